@@ -1,0 +1,12 @@
+/** A place in the user's source. Lines and columns count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `model.ts:12:5`, the file by its last name alone. */
+export function formatLocation(location: SourceLocation): string {
+  const name = location.file.split(/[\\/]/).pop() ?? location.file;
+  return `${name}:${location.line}:${location.column}`;
+}

@@ -1,0 +1,137 @@
+import type { Value } from "../graph.js";
+import { type Axes, defineOp, type Reduction, type Sample, type VjpContext } from "../op.js";
+import { BOOLS, type DType, NUMBERS, type Operand, type ValueLike } from "../types.js";
+import { divide, multiply, subtract } from "./arithmetic.js";
+import { equal, where } from "./compare.js";
+import { astype } from "./convert.js";
+import { spread, sum } from "./stretch.js";
+
+const LEAST: Record<DType, number> = {
+  float64: -Infinity,
+  float32: -Infinity,
+  float16: -Infinity,
+  int32: -(2 ** 31),
+  uint32: 0,
+  bool: 0,
+};
+
+const GREATEST: Record<DType, number> = {
+  float64: Infinity,
+  float32: Infinity,
+  float16: Infinity,
+  int32: 2 ** 31 - 1,
+  uint32: 2 ** 32 - 1,
+  bool: 1,
+};
+
+const TRUTHS: readonly Sample[] = [
+  { operands: [{ dtype: "bool", shape: [4, 2], data: [0, 0, 0, 1, 1, 0, 1, 1] }], attrs: { axes: [1] } },
+  { operands: [{ dtype: "bool", shape: [2, 2], data: [0, 1, 1, 1] }], attrs: { axes: [0, 1] } },
+  { operands: [{ dtype: "bool", shape: [], data: [1] }], attrs: { axes: [] } },
+  { operands: [{ dtype: "bool", shape: [2, 0], data: [] }], attrs: { axes: [1] } },
+];
+
+/** The largest along `axes`, which vanish; NaN where one is NaN. Ties share the gradient evenly. */
+export const max: Reduction = defineOp({
+  kind: "reduce",
+  name: "max",
+  summary: "the largest along axes",
+  operands: ["x"],
+  accepts: NUMBERS,
+  needsElements: true,
+  identity: (dtype) => LEAST[dtype],
+  combine: (a, b, s) => s.max(a, b),
+  vjp: ({ x }, context) => ({ x: sharedByWinners(x, context) }),
+  samples: [
+    { operands: [{ shape: [2, 3] }], attrs: { axes: [1] } },
+    { operands: [{ shape: [2, 3, 2] }], attrs: { axes: [0, 2] } },
+    { operands: [{ shape: [] }], attrs: { axes: [] } },
+    { operands: [{ shape: [0, 3] }], attrs: { axes: [1] } },
+  ],
+});
+
+/** The smallest along `axes`, which vanish; NaN where one is NaN. Ties share the gradient evenly. */
+export const min: Reduction = defineOp({
+  kind: "reduce",
+  name: "min",
+  summary: "the smallest along axes",
+  operands: ["x"],
+  accepts: NUMBERS,
+  needsElements: true,
+  identity: (dtype) => GREATEST[dtype],
+  combine: (a, b, s) => s.min(a, b),
+  vjp: ({ x }, context) => ({ x: sharedByWinners(x, context) }),
+  samples: [
+    { operands: [{ shape: [2, 3] }], attrs: { axes: [1] } },
+    { operands: [{ shape: [2, 3, 2] }], attrs: { axes: [0, 2] } },
+    { operands: [{ shape: [] }], attrs: { axes: [] } },
+    { operands: [{ shape: [0, 3] }], attrs: { axes: [1] } },
+  ],
+});
+
+/** Where the result is NaN no element equals it: the gradient is 0 / 0 there, NaN as in PyTorch and JAX. */
+function sharedByWinners(x: Value, { ct, out, attrs }: VjpContext<Axes>): ValueLike {
+  const isWinner = equal(x, spread(out, attrs.axes, x.shape));
+  const winners = astype(isWinner, { dtype: x.dtype });
+  const share = divide(ct, sum(winners, attrs));
+  return multiply(winners, spread(share, attrs.axes, x.shape));
+}
+
+/** The product along `axes`, which vanish; 1 of no elements. Its gradient is right where elements are 0. */
+export const prod: Reduction = defineOp({
+  kind: "reduce",
+  name: "prod",
+  summary: "the product along axes",
+  operands: ["x"],
+  accepts: NUMBERS,
+  identity: () => 1,
+  combine: (a, b, s) => s.mul(a, b),
+  vjp: ({ x }, { ct, attrs }) => ({
+    x: multiply(spread(ct, attrs.axes, x.shape), productOfOthers(x, attrs)),
+  }),
+  samples: [
+    { operands: [{ shape: [2, 3] }], attrs: { axes: [1] } },
+    { operands: [{ shape: [3, 3], data: [1, 2, 3, 4, 0, 6, 0, 8, 0] }], attrs: { axes: [1] } },
+    { operands: [{ shape: [] }], attrs: { axes: [] } },
+    { operands: [{ shape: [2, 0] }], attrs: { axes: [1] } },
+  ],
+});
+
+/**
+ * For each element the product of all others. The product without zeros is divided by the element; where
+ * another element is 0, so is the result.
+ */
+function productOfOthers(x: Value, attrs: Axes): ValueLike {
+  const isZero = equal(x, 0);
+  const nonZero = where(isZero, 1, x);
+  const zeros = astype(isZero, { dtype: x.dtype });
+  const atEach = (reduced: Operand): ValueLike => spread(reduced, attrs.axes, x.shape);
+  const otherZeros = subtract(atEach(sum(zeros, attrs)), zeros);
+  return where(equal(otherZeros, 0), divide(atEach(prod(nonZero, attrs)), nonZero), 0);
+}
+
+/** Whether any holds along `axes`, which vanish; false of no elements. */
+export const any: Reduction = defineOp({
+  kind: "reduce",
+  name: "any",
+  summary: "whether any holds along axes",
+  operands: ["x"],
+  accepts: BOOLS,
+  identity: () => 0,
+  combine: (a, b, s) => s.or(a, b),
+  vjp: null,
+  samples: TRUTHS,
+});
+
+/** Whether all hold along `axes`, which vanish; true of no elements. */
+export const all: Reduction = defineOp({
+  kind: "reduce",
+  name: "all",
+  summary: "whether all hold along axes",
+  operands: ["x"],
+  accepts: BOOLS,
+  identity: () => 1,
+  combine: (a, b, s) => s.and(a, b),
+  vjp: null,
+  samples: TRUTHS,
+});

@@ -1,0 +1,45 @@
+import type { Graph } from "../graph.js";
+import { canonicalize } from "./canonicalize.js";
+import { cse } from "./cse.js";
+import { dce } from "./dce.js";
+import { expandPowers } from "./expand-powers.js";
+import { expandRegions } from "./expand-regions.js";
+import { fold } from "./fold.js";
+import { mergeBroadcasts } from "./merge-broadcasts.js";
+import { mergeReductions } from "./merge-reductions.js";
+import { mergeReshapes } from "./merge-reshapes.js";
+import { mergeSlices } from "./merge-slices.js";
+import { mergeTransposes } from "./merge-transposes.js";
+import type { Pass } from "./pass.js";
+import { type PassOptions, type Repeat, runPasses } from "./run-passes.js";
+import { simplifyAlgebra } from "./simplify-algebra.js";
+import { sinkBroadcasts } from "./sink-broadcasts.js";
+
+/** What happens to a graph before its nodes are grouped into kernels, in this order. */
+export const pipeline: readonly (Pass | Repeat)[] = [
+  expandRegions, //      calls and gradients become ordinary ops
+  dce, //                forward parts that a gradient did not need
+  cse, //                the forward part that a gradient computed again
+  {
+    repeat: [
+      canonicalize, //    ops that do nothing, windows at known starts
+      fold, //            ops on constants
+      simplifyAlgebra, // x · 1, -(-x), a + -b
+      expandPowers, //    x ** 2
+      mergeTransposes,
+      mergeReshapes,
+      mergeSlices,
+      mergeReductions,
+      mergeBroadcasts, // movements of broadcasts become broadcasts
+      sinkBroadcasts, //  pointwise before broadcasting
+      cse,
+    ],
+    atMost: 10,
+  },
+  dce,
+];
+
+/** Runs the whole pipeline. */
+export function optimize(graph: Graph, options: PassOptions = {}): Graph {
+  return runPasses(graph, pipeline, options);
+}

@@ -1,0 +1,55 @@
+import type { SourceLocation } from "./location.js";
+import type { DType, TensorType } from "./types.js";
+
+/**
+ * A compiled computation as plain, serialisable data: what codegen emits and the runtime executes. It names
+ * buffers by slot; a slot is one whole buffer, because a buffer may not be bound read-only and writable in
+ * one dispatch.
+ */
+export interface Program {
+  readonly name: string;
+  /** Tensors to bind at every call, by position. */
+  readonly inputs: readonly TensorType[];
+  /** Numbers to pass at every call, by position; packed as 32-bit words into one storage buffer. */
+  readonly scalars: readonly DType[];
+  /** What a call gives back: each output's type and the slot that holds it afterwards. */
+  readonly outputs: readonly ProgramOutput[];
+  readonly slots: readonly Slot[];
+  readonly kernels: readonly Kernel[];
+  /** In order of execution, all in one compute pass. */
+  readonly dispatches: readonly Dispatch[];
+  /** Bytes of all buffers at the worst moment of one call, inputs and outputs counted. */
+  readonly peakBytes: number;
+}
+
+export interface ProgramOutput {
+  readonly type: TensorType;
+  readonly slot: number;
+}
+
+/**
+ * `input`: the buffer of that input. `output`: a buffer of its own that outlives the call. `temporary`: free
+ * again when the call is encoded. Several values may live in one temporary slot, one after another.
+ */
+export type Slot =
+  | { readonly kind: "input"; readonly input: number }
+  | { readonly kind: "output"; readonly bytes: number }
+  | { readonly kind: "temporary"; readonly bytes: number };
+
+/** One WGSL compute shader; its entry point is called `main`. */
+export interface Kernel {
+  /** For people: only [A-Za-z0-9_], so that it may stand in generated source and labels. */
+  readonly name: string;
+  readonly wgsl: string;
+  /** `@group(0) @binding(i)`, i in order. `scalars` is the read-only storage buffer of the call's numbers. */
+  readonly bindings: readonly ("read" | "read_write" | "scalars")[];
+  /** Where the user wrote what this kernel computes. */
+  readonly locations: readonly SourceLocation[];
+}
+
+export interface Dispatch {
+  readonly kernel: number;
+  /** One slot for each of the kernel's bindings; -1 where the binding is `scalars`. */
+  readonly slots: readonly number[];
+  readonly workgroups: readonly [number, number, number];
+}
