@@ -1,0 +1,1 @@
+export { compile, type CompileOptions, emitProgram } from "./compile.js";

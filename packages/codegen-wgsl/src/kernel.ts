@@ -1,0 +1,138 @@
+import {
+  type Bundle,
+  bug,
+  type Kernel,
+  type KernelGroup,
+  type SourceLocation,
+  type Target,
+  type Value,
+} from "@weftjs/ir";
+import { Bindings } from "./bindings.js";
+import { mapPart } from "./map-part.js";
+import { matmulShader } from "./matmul-part.js";
+import type { KernelContext, Part } from "./part.js";
+import { ROW_THREADS, rowPart } from "./row-part.js";
+import { helperSource } from "./scalar/index.js";
+import { indent, NameSource } from "./scope.js";
+
+/** One kernel, how often to run it, and which value each of its bindings holds (null: the call's numbers). */
+export interface EmittedKernel {
+  readonly kernel: Kernel;
+  readonly workgroups: readonly [number, number, number];
+  readonly bound: readonly (Value | null)[];
+}
+
+/** The WGSL of a bundle of groups. */
+export function emitKernel(bundle: Bundle, params: readonly Value[], target: Target): EmittedKernel {
+  const bindings = new Bindings(params);
+  const needed = new Set<string>();
+  const context: KernelContext = {
+    target,
+    bindings,
+    names: new NameSource(),
+    need: (helper) => void needed.add(helper),
+  };
+  const [first, ...others] = bundle.kernels;
+  const isContraction = first!.group.domain.kind === "matmul";
+  if (isContraction && others.length > 0) throw bug("a contraction shares no dispatch");
+  const shader = isContraction
+    ? matmulShader(context, first!, () => helperSource(needed))
+    : partsShader(
+        context,
+        bundle.kernels.map((kernel) => part(context, kernel)),
+        () => helperSource(needed),
+      );
+  const name = kernelName(bundle);
+  return {
+    kernel: { name, wgsl: withDirectives(shader.wgsl), bindings: bindings.accesses, locations: locationsOf(bundle) },
+    workgroups: shader.workgroups,
+    bound: bindings.order,
+  };
+}
+
+/** Directives stand before everything else. */
+function withDirectives(wgsl: string): string {
+  return /\b(f16|vec4h)\b/.test(wgsl) ? `enable f16;\n${wgsl}` : wgsl;
+}
+
+function part(context: KernelContext, kernel: KernelGroup): Part {
+  switch (kernel.group.domain.kind) {
+    case "map":
+      return mapPart(context, kernel);
+    case "row":
+      return rowPart(context, kernel);
+    default:
+      throw bug("this group is no part of a kernel");
+  }
+}
+
+/** Threads in a workgroup of the kernels that need no more than that. */
+const THREADS = ROW_THREADS;
+
+/** Parts side by side in one dispatch: each has its own range of workgroups. */
+function partsShader(
+  context: KernelContext,
+  parts: readonly Part[],
+  helpers: () => string,
+): { wgsl: string; workgroups: [number, number, number] } {
+  const sizes = parts.map(({ spread, count }) => (spread === "threads" ? Math.ceil(count / THREADS) : count));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const workgroups = fold(total, context.target.maxWorkgroupsPerDimension);
+  const bodies = parts.map(({ body }, k) => `fn part${k}(t: i32, lid: i32) {\n${indent(body)}\n}`);
+  const calls = partCalls(parts, sizes);
+  const wgsl = `${context.bindings.declarations()}
+${parts.flatMap(({ declarations }) => declarations).join("\n")}
+${helpers()}
+${bodies.join("\n\n")}
+
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let group = i32(workgroup.x + workgroup.y * ${workgroups[0]}u);
+  let lid = i32(local);
+${indent(calls)}
+}
+`;
+  return { wgsl, workgroups };
+}
+
+function partCalls(parts: readonly Part[], sizes: readonly number[]): string[] {
+  let start = 0;
+  return parts.map(({ spread }, k) => {
+    const from = start;
+    start += sizes[k]!;
+    const group = from === 0 ? "group" : `(group - ${from})`;
+    const t = spread === "threads" ? `${group} * ${THREADS} + lid` : group;
+    const call = `part${k}(${t}, lid);`;
+    if (parts.length === 1) return call;
+    return `${k === 0 ? "" : "else "}if (group < ${start}) { ${call} }`;
+  });
+}
+
+/** A one-dimensional grid as two dimensions where it passes the limit of one. */
+function fold(total: number, limit: number): [number, number, number] {
+  if (total <= limit) return [Math.max(1, total), 1, 1];
+  const rows = Math.ceil(total / limit);
+  return [Math.ceil(total / rows), rows, 1];
+}
+
+/** Made of op names, which are ours or checked: never of what a user wrote. */
+function kernelName(bundle: Bundle): string {
+  const names = bundle.kernels.map(({ group }) => {
+    const ops = [...group.places.keys()].map((value) =>
+      value.node!.op.name.replaceAll(/[^A-Za-z0-9_]/g, "_"),
+    );
+    const shown = [...new Set(ops)].slice(0, 5);
+    return [group.domain.kind, ...shown].join("_");
+  });
+  return names.slice(0, 3).join("__") + (names.length > 3 ? `__and_${names.length - 3}` : "");
+}
+
+function locationsOf(bundle: Bundle): SourceLocation[] {
+  const all = bundle.kernels.flatMap(({ group }) =>
+    [...group.places.keys()].flatMap((value) => value.node?.location ?? []),
+  );
+  const byText = new Map(
+    all.map((location) => [`${location.file}:${location.line}:${location.column}`, location]),
+  );
+  return [...byText.values()].slice(0, 16);
+}

@@ -1,0 +1,134 @@
+import type { Target } from "@weftjs/ir";
+import type { MatmulView } from "./view.js";
+
+/**
+ * Which template computes a product, and in which block sizes.
+ *  - `registers`: a thread computes rows × columns outputs alone, and shares nothing.
+ *  - `tiles`: a workgroup computes a tile and shares its operands through workgroup memory.
+ *  - `split`: several threads compute one output, each a slice of the inner axis.
+ */
+export type MatmulPlan = RegistersPlan | TilesPlan | SplitPlan;
+
+export interface RegistersPlan {
+  readonly kind: "registers";
+  /** Outputs of one thread; `columns` is a multiple of 4, or less than 4. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Threads of a workgroup. */
+  readonly threads: number;
+}
+
+export interface TilesPlan {
+  readonly kind: "tiles";
+  /** Outputs of one workgroup. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Steps along the inner axis that workgroup memory holds at once. */
+  readonly depth: number;
+  /** Rows of one thread, a multiple of 4; each has 4 columns. */
+  readonly threadRows: number;
+}
+
+export interface SplitPlan {
+  readonly kind: "split";
+  /** Columns of one thread. */
+  readonly width: 1 | 4;
+  /** Outputs (of `width` columns) of one workgroup, and threads that share each. Powers of 2. */
+  readonly outputs: number;
+  readonly slices: number;
+}
+
+export function planMatmul(view: MatmulView, target: Target): MatmulPlan {
+  return target.kind === "software" ? planForSoftware(view) : planForGpu(view, target);
+}
+
+/**
+ * Software adapters run threads as SIMD lanes and compile every load into one for each lane, so that compile
+ * time grows with the loads in the text: large blocks, which load least, must earn theirs by work. Measured at
+ * 512³ (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 160 ms; 4×8 9, 1.7, 250 ms;
+ * 8×8 11, 2.5, 450 ms. Unrolling the inner axis or reading A by vec4 along it multiplies compile time by two
+ * or three and gains nothing beside 8×8.
+ */
+const REGISTER_BLOCKS = [
+  { rows: 8, columns: 8, leastWork: 2 ** 25 },
+  { rows: 4, columns: 8, leastWork: 2 ** 21 },
+  { rows: 4, columns: 4, leastWork: 2 ** 14 },
+  { rows: 1, columns: 4, leastWork: 0 },
+];
+
+/** Fewer leave a core without work: 8 lanes on each of a few cores, several workgroups each. */
+const LEAST_SOFTWARE_THREADS = 64;
+
+function planForSoftware(view: MatmulView): RegistersPlan | SplitPlan {
+  const { batch, m, n, k } = view;
+  const work = batch * m * n * k;
+  const smallest = REGISTER_BLOCKS.at(-1)!;
+  const fits = (block: (typeof REGISTER_BLOCKS)[number]): boolean =>
+    work >= block.leastWork &&
+    batch * Math.ceil(m / block.rows) * Math.ceil(n / block.columns) >= LEAST_SOFTWARE_THREADS;
+  const block = REGISTER_BLOCKS.find(fits) ?? smallest;
+  const rows = balancedRows(view, block.rows);
+  const columns = n < 4 ? n : Math.min(block.columns, 4 * Math.floor(n / 4));
+  const threads = batch * Math.ceil(m / rows) * Math.ceil(n / columns);
+
+  // One barrier for each halving of the slices: worth it only where most lanes would idle through a long loop.
+  if (threads < 16 && k >= 4096) return { kind: "split", width: splitWidth(view), outputs: 4, slices: 8 };
+  return { kind: "registers", rows, columns, threads: threads >= 1024 ? 64 : 16 };
+}
+
+/** At most `most` rows, so that the last block is about as full as the others: 10 rows are 5 + 5, not 8 + 2. */
+function balancedRows({ a, m }: MatmulView, most: number): number {
+  if (m <= most) return m;
+  const even = Math.ceil(m / Math.ceil(m / most));
+  return a.vec4Along === "row" && most % 4 === 0 ? most : even;
+}
+
+/** Largest first: the more outputs a workgroup has, the less it reads for each. */
+const TILES: readonly (Omit<TilesPlan, "kind"> & { leastTiles: number })[] = [
+  { rows: 128, columns: 64, depth: 16, threadRows: 8, leastTiles: 256 },
+  { rows: 64, columns: 64, depth: 16, threadRows: 4, leastTiles: 64 },
+  { rows: 32, columns: 32, depth: 16, threadRows: 4, leastTiles: 0 },
+];
+
+/** Fewer tiles than this leave most of a GPU idle; a long inner axis is then better split. */
+const LEAST_TILES = 16;
+const LEAST_SPLIT_DEPTH = 256;
+
+function planForGpu(view: MatmulView, target: Target): TilesPlan | SplitPlan {
+  const { batch, m, n, k } = view;
+  const tileCount = (tile: { rows: number; columns: number }): number =>
+    batch * Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
+  const smallest = TILES.at(-1)!;
+  if (m === 1 || n === 1 || (tileCount(smallest) < LEAST_TILES && k >= LEAST_SPLIT_DEPTH)) {
+    return splitForGpu(view, target);
+  }
+
+  const fits = (tile: (typeof TILES)[number]): boolean =>
+    tileCount(tile) >= tile.leastTiles &&
+    tileThreads(tile) <= target.maxWorkgroupSize &&
+    tileBytes(tile) <= target.maxWorkgroupMemoryBytes;
+  const { leastTiles: _, ...tile } = TILES.find(fits) ?? smallest;
+  return { kind: "tiles", ...tile };
+}
+
+/** Lanes run along the inner axis where memory does (see `splitKernel`), so there it gets more of them. */
+function splitForGpu(view: MatmulView, target: Target): SplitPlan {
+  const threads = Math.min(256, target.maxWorkgroupSize);
+  const slices = Math.min(lanesRunInner(view) ? 64 : 8, powerOfTwoFrom(view.k), threads);
+  return { kind: "split", width: splitWidth(view), outputs: threads / slices, slices };
+}
+
+export function lanesRunInner({ a, b, m }: MatmulView): boolean {
+  // Of a row times a matrix, the matrix is on the right.
+  return m === 1 ? b.contiguousAlong === "row" : a.contiguousAlong === "col";
+}
+
+const splitWidth = ({ b, n }: MatmulView): 1 | 4 => (b.vec4Along === "col" && n % 4 === 0 ? 4 : 1);
+
+export const tileThreads = ({ rows, columns, threadRows }: Omit<TilesPlan, "kind">): number =>
+  (rows / threadRows) * (columns / 4);
+
+const tileBytes = ({ rows, columns, depth }: Omit<TilesPlan, "kind">): number =>
+  4 * depth * (rows + 4 + columns + 4);
+
+const powerOfTwoFrom = (least: number): number => 2 ** Math.ceil(Math.log2(least));

@@ -1,0 +1,82 @@
+import { ARITHMETIC } from "./functions/arithmetic.js";
+import { BITS } from "./functions/bits.js";
+import { ERROR_FUNCTION } from "./functions/error-function.js";
+import { EXPONENTIAL } from "./functions/exponential.js";
+import { HYPERBOLIC } from "./functions/hyperbolic.js";
+import { INVERSE_TRIGONOMETRIC } from "./functions/inverse-trigonometric.js";
+import { LOGARITHM } from "./functions/logarithm.js";
+import { POWER } from "./functions/power.js";
+import { TRIGONOMETRIC } from "./functions/trigonometric.js";
+import type { Width } from "./wgsl-expr.js";
+
+/**
+ * All helper functions, by name, each a template for both widths: `F`, `I`, `U`, `B` stand for the float,
+ * signed, unsigned and bool type of the width, and `@name` for another helper of the same width.
+ */
+const HELPERS = {
+  ...BITS,
+  ...ARITHMETIC,
+  ...EXPONENTIAL,
+  ...LOGARITHM,
+  ...POWER,
+  ...TRIGONOMETRIC,
+  ...INVERSE_TRIGONOMETRIC,
+  ...HYPERBOLIC,
+  ...ERROR_FUNCTION,
+} satisfies Readonly<Record<string, string>>;
+
+export type Helper = keyof typeof HELPERS;
+
+const TYPE_NAMES: Readonly<Record<string, readonly [string, string]>> = {
+  F: ["f32", "vec4f"],
+  I: ["i32", "vec4i"],
+  U: ["u32", "vec4u"],
+  B: ["bool", "vec4<bool>"],
+};
+
+/** What a kernel calls a helper. */
+export function helperName(helper: string, width: Width): string {
+  return width === 1 ? `weft_${helper}` : `weft_${helper}_x4`;
+}
+
+/**
+ * The WGSL of the helpers with these names (as `helperName` gives them) and of all that they call, each once,
+ * in an order that depends on nothing but the set.
+ */
+export function helperSource(names: ReadonlySet<string>): string {
+  const needed = new Set<string>();
+  const visit = (helper: string, width: Width): void => {
+    const name = helperName(helper, width);
+    if (needed.has(name)) return;
+    needed.add(name);
+    for (const [, callee] of templateOf(helper).matchAll(/@(\w+)/g)) visit(callee!, width);
+  };
+  const known = allHelpers();
+  for (const { helper, width, name } of known) if (names.has(name)) visit(helper, width);
+
+  return known
+    .filter(({ name }) => needed.has(name))
+    .map(({ helper, width }) => instantiate(templateOf(helper), width))
+    .join("\n");
+}
+
+function allHelpers(): { readonly helper: string; readonly width: Width; readonly name: string }[] {
+  const widths: readonly Width[] = [1, 4];
+  return widths.flatMap((width) =>
+    Object.keys(HELPERS).map((helper) => ({ helper, width, name: helperName(helper, width) })),
+  );
+}
+
+function templateOf(helper: string): string {
+  return (HELPERS as Readonly<Record<string, string>>)[helper] ?? "";
+}
+
+function instantiate(template: string, width: Width): string {
+  return template
+    .trim()
+    .replace(/\/\/.*$/gm, "")
+    .replace(/@(\w+)/g, (_, helper: string) => helperName(helper, width))
+    .replace(/\b[FIUB]\b/g, (type) => TYPE_NAMES[type]![width === 1 ? 0 : 1])
+    .replace(/[ \t]+$/gm, "")
+    .replace(/\n{2,}/g, "\n");
+}

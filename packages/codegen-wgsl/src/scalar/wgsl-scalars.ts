@@ -1,0 +1,365 @@
+import { bug, type DType, isFloat, isInteger, numberScalars, promoteDTypes, type ScalarOps } from "@weftjs/ir";
+import { float32Bits, literalText, literalValue, needsBits } from "./literal.js";
+import { type Helper, helperName } from "./preamble.js";
+import { isCheap, splat, type WgslExpr, type Width, wgslType } from "./wgsl-expr.js";
+
+/** What the kernel generator does for an expression. */
+export interface Emitter {
+  /** Names the value (a `let`) and gives a cheap reference to it. */
+  bind(expr: WgslExpr): WgslExpr;
+  /** Asks for a function of the kernel's preamble, by the name it is called with; see `helperSource`. */
+  need(helper: string): void;
+}
+
+export interface ScalarOptions {
+  /** WGSL's own functions where it has them: quicker on some devices, with its errors and its edges. */
+  readonly fastMath?: boolean;
+}
+
+/** Longer texts get a name, because deep nesting overflows shader compilers. */
+const LONGEST_TEXT = 240;
+
+type Operand = WgslExpr | number;
+
+/**
+ * The scalar functions as WGSL. An operand of one lane that meets one of four is repeated in each lane.
+ * float16 computes in float32 but for + - * /. Values used twice are bound, never written twice.
+ */
+export class WgslScalars implements ScalarOps<WgslExpr> {
+  constructor(
+    readonly dtype: DType,
+    private readonly emit: Emitter,
+    private readonly options: ScalarOptions = {},
+  ) {}
+
+  literal(value: number, dtype: DType = this.dtype): WgslExpr {
+    if (needsBits(value, dtype)) this.emit.need(helperName("from_bits", 1));
+    return { text: literalText(value, dtype), dtype, width: 1, literal: literalValue(value, dtype) };
+  }
+
+  cast(x: WgslExpr, dtype: DType): WgslExpr {
+    const from = x.dtype;
+    if (from === dtype) return x;
+    if (x.literal !== undefined) return this.literal(numberScalars(from).cast(x.literal, dtype), dtype);
+    if (dtype === "bool") {
+      if (!isFloat(from)) return this.make(`(${x.text} != ${wgslType(from, x.width)}(0))`, dtype, x.width);
+      return this.call("is_nonzero", [this.toFloat32(x)], dtype);
+    }
+    if (isInteger(dtype) && isFloat(from)) {
+      return this.call(dtype === "int32" ? "to_int" : "to_uint", [this.toFloat32(x)], dtype);
+    }
+    // An integer can be too large for float16's conversion, which WGSL leaves undefined.
+    if (dtype === "float16" && isInteger(from)) return this.cast(this.cast(x, "float32"), dtype);
+    return this.make(`${wgslType(dtype, x.width)}(${x.text})`, dtype, x.width);
+  }
+
+  select(condition: WgslExpr, ifTrue: Operand, ifFalse: Operand): WgslExpr {
+    const [a, b] = this.pair(ifTrue, ifFalse);
+    const width = widest(widest(a.width, b.width), condition.width);
+    const texts = [splat(b, width), splat(a, width), splat(this.cast(condition, "bool"), width)];
+    return this.make(`select(${texts.map(({ text }) => text).join(", ")})`, a.dtype, width);
+  }
+
+  neg(x: WgslExpr): WgslExpr {
+    if (x.literal !== undefined) return this.literal(numberScalars(x.dtype).neg(x.literal), x.dtype);
+    return this.make(x.dtype === "uint32" ? `(0u - ${x.text})` : `(-${x.text})`, x.dtype, x.width);
+  }
+  abs(x: WgslExpr): WgslExpr {
+    return this.builtin("abs", [x]);
+  }
+  sign(x: WgslExpr): WgslExpr {
+    if (isFloat(x.dtype)) return this.float32("sign", [x]);
+    if (x.dtype === "uint32") return this.builtin("min", [x, splat(this.literal(1, x.dtype), x.width)]);
+    return this.builtin("sign", [x]);
+  }
+
+  exp(x: WgslExpr): WgslExpr {
+    return this.elementary("exp", [x]);
+  }
+  exp2(x: WgslExpr): WgslExpr {
+    return this.elementary("exp2", [x]);
+  }
+  expm1(x: WgslExpr): WgslExpr {
+    return this.float32("expm1", [x]);
+  }
+  log(x: WgslExpr): WgslExpr {
+    return this.elementary("log", [x]);
+  }
+  log2(x: WgslExpr): WgslExpr {
+    return this.elementary("log2", [x]);
+  }
+  log1p(x: WgslExpr): WgslExpr {
+    return this.float32("log1p", [x]);
+  }
+  sqrt(x: WgslExpr): WgslExpr {
+    return this.builtin("sqrt", [x]);
+  }
+  cbrt(x: WgslExpr): WgslExpr {
+    return this.float32("cbrt", [x]);
+  }
+  sin(x: WgslExpr): WgslExpr {
+    return this.elementary("sin", [x]);
+  }
+  cos(x: WgslExpr): WgslExpr {
+    return this.elementary("cos", [x]);
+  }
+  tan(x: WgslExpr): WgslExpr {
+    return this.elementary("tan", [x]);
+  }
+  asin(x: WgslExpr): WgslExpr {
+    return this.elementary("asin", [x]);
+  }
+  acos(x: WgslExpr): WgslExpr {
+    return this.elementary("acos", [x]);
+  }
+  atan(x: WgslExpr): WgslExpr {
+    return this.elementary("atan", [x]);
+  }
+  sinh(x: WgslExpr): WgslExpr {
+    return this.elementary("sinh", [x]);
+  }
+  cosh(x: WgslExpr): WgslExpr {
+    return this.elementary("cosh", [x]);
+  }
+  tanh(x: WgslExpr): WgslExpr {
+    // Never the built-in: some drivers give NaN where e^x overflows, which no network survives.
+    return this.float32("tanh", [x]);
+  }
+  asinh(x: WgslExpr): WgslExpr {
+    return this.elementary("asinh", [x]);
+  }
+  acosh(x: WgslExpr): WgslExpr {
+    return this.elementary("acosh", [x]);
+  }
+  atanh(x: WgslExpr): WgslExpr {
+    return this.elementary("atanh", [x]);
+  }
+  erf(x: WgslExpr): WgslExpr {
+    return this.float32("erf", [x]);
+  }
+  erfc(x: WgslExpr): WgslExpr {
+    return this.float32("erfc", [x]);
+  }
+  erfinv(x: WgslExpr): WgslExpr {
+    return this.float32("erfinv", [x]);
+  }
+
+  floor(x: WgslExpr): WgslExpr {
+    return this.rounding("floor", x);
+  }
+  ceil(x: WgslExpr): WgslExpr {
+    return this.rounding("ceil", x);
+  }
+  round(x: WgslExpr): WgslExpr {
+    return this.rounding("round", x);
+  }
+  trunc(x: WgslExpr): WgslExpr {
+    return this.rounding("trunc", x);
+  }
+
+  isNaN(x: WgslExpr): WgslExpr {
+    if (!isFloat(x.dtype)) return splat(this.literal(0, "bool"), x.width);
+    return this.call("is_nan", [this.toFloat32(x)], "bool");
+  }
+  isFinite(x: WgslExpr): WgslExpr {
+    if (!isFloat(x.dtype)) return splat(this.literal(1, "bool"), x.width);
+    return this.call("is_finite", [this.toFloat32(x)], "bool");
+  }
+
+  add(a: Operand, b: Operand): WgslExpr {
+    return this.infix("+", a, b);
+  }
+  sub(a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (isFloat(x.dtype) && x.text === y.text) return this.float32("difference_with_itself", [x]);
+    return this.infix("-", x, y);
+  }
+  mul(a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (!isFloat(x.dtype)) return this.infix("*", x, y);
+    for (const [factor, other] of [
+      [x, y],
+      [y, x],
+    ] as const) {
+      if (factor.literal !== 0) continue;
+      const zero = this.float32("zero_like", [other]);
+      return Object.is(factor.literal, -0) ? this.neg(zero) : zero;
+    }
+    return this.infix("*", x, y);
+  }
+  /** Of integers: towards zero; by 0 it gives the dividend, as in WGSL. */
+  div(a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (isFloat(x.dtype) && x.text === y.text) return this.float32("quotient_with_itself", [x]);
+    return this.infix("/", x, y.literal === 0 ? this.runtime(y) : y);
+  }
+  pow(a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (y.literal === 1) return x;
+    if (y.literal === 2 || y.literal === 3) {
+      const base = this.shared(x);
+      const square = this.mul(base, base);
+      return y.literal === 2 ? square : this.mul(square, base);
+    }
+    if (isInteger(x.dtype)) return this.call(x.dtype === "int32" ? "pow_int" : "pow_uint", [x, y], x.dtype);
+    return this.elementary("pow", [x, y]);
+  }
+  mod(a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (isFloat(x.dtype)) return this.float32("mod", [x, y]);
+    return this.call(x.dtype === "int32" ? "mod_int" : "mod_uint", [x, y], x.dtype);
+  }
+  min(a: Operand, b: Operand): WgslExpr {
+    return this.extreme("min", a, b);
+  }
+  max(a: Operand, b: Operand): WgslExpr {
+    return this.extreme("max", a, b);
+  }
+  atan2(y: Operand, x: Operand): WgslExpr {
+    return this.elementary("atan2", this.pair(y, x));
+  }
+
+  eq(a: Operand, b: Operand): WgslExpr {
+    return this.compare("eq", "==", a, b);
+  }
+  lt(a: Operand, b: Operand): WgslExpr {
+    return this.compare("lt", "<", a, b);
+  }
+  le(a: Operand, b: Operand): WgslExpr {
+    return this.compare("le", "<=", a, b);
+  }
+
+  not(x: WgslExpr): WgslExpr {
+    return this.make(`(${x.dtype === "bool" ? "!" : "~"}${x.text})`, x.dtype, x.width);
+  }
+  and(a: WgslExpr, b: WgslExpr): WgslExpr {
+    return this.infix("&", a, b);
+  }
+  or(a: WgslExpr, b: WgslExpr): WgslExpr {
+    return this.infix("|", a, b);
+  }
+  xor(a: WgslExpr, b: WgslExpr): WgslExpr {
+    return this.infix(a.dtype === "bool" ? "!=" : "^", a, b);
+  }
+
+  // -----------------------------------------------------------------------------------------------------------
+
+  /** Both operands as expressions of one dtype; a number takes the other's. */
+  private pair(a: Operand, b: Operand): readonly [WgslExpr, WgslExpr] {
+    const met = typeof a !== "number" ? a.dtype : typeof b !== "number" ? b.dtype : this.dtype;
+    const x = typeof a === "number" ? this.literal(a, met) : a;
+    const y = typeof b === "number" ? this.literal(b, met) : b;
+    if (x.dtype === y.dtype) return [x, y];
+    const dtype = promoteDTypes(x.dtype, y.dtype);
+    return [this.cast(x, dtype), this.cast(y, dtype)];
+  }
+
+  private infix(operator: string, a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    const width = widest(x.width, y.width);
+    // Two constants would be folded, and an overflow there is a compile error.
+    const left = y.literal === undefined ? x : this.runtime(x);
+    // Arithmetic mixes a scalar and a vector; logic does not.
+    const mixes = "+-*/".includes(operator);
+    const texts = [left, y].map((operand) => (mixes ? operand : splat(operand, width)).text);
+    return this.make(`(${texts.join(` ${operator} `)})`, x.dtype, width);
+  }
+
+  private compare(helper: Helper, operator: string, a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (x.dtype === "bool") return this.compareBools(helper, x, y);
+    const width = widest(x.width, y.width);
+    if (!isFloat(x.dtype) || this.options.fastMath) {
+      const texts = [this.runtime(x), y].map((operand) => splat(operand, width).text);
+      return this.make(`(${texts.join(` ${operator} `)})`, "bool", width);
+    }
+    return this.call(helper, [this.toFloat32(x), this.toFloat32(y)], "bool");
+  }
+
+  private compareBools(helper: Helper, x: WgslExpr, y: WgslExpr): WgslExpr {
+    if (helper === "eq") return this.infix("==", x, y);
+    return helper === "lt" ? this.and(this.not(x), y) : this.or(this.not(x), y);
+  }
+
+  private extreme(name: "min" | "max", a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    if (x.dtype === "bool") return this.infix(name === "min" ? "&" : "|", x, y);
+    if (!isFloat(x.dtype) || this.options.fastMath) return this.builtin(name, [x, y]);
+    if (name === "max" && y.literal === 0) return this.float32("positive_part", [x]);
+    if (name === "max" && x.literal === 0) return this.float32("positive_part", [y]);
+    const helper = name === "min" ? "min_number" : "max_number";
+    if (isNumber(y)) return this.float32(helper, [x, y]);
+    if (isNumber(x)) return this.float32(helper, [y, x]);
+    return this.float32(name, [x, y]);
+  }
+
+  private rounding(name: "floor" | "ceil" | "round" | "trunc", x: WgslExpr): WgslExpr {
+    if (!isFloat(x.dtype)) return x;
+    return this.options.fastMath ? this.builtin(name, [x]) : this.float32(name, [x]);
+  }
+
+  /** A function that WGSL has too: its own where accuracy was waived. */
+  private elementary(name: Helper, operands: readonly WgslExpr[]): WgslExpr {
+    return this.options.fastMath ? this.builtin(name, operands) : this.float32(name, operands);
+  }
+
+  private builtin(name: string, operands: readonly WgslExpr[]): WgslExpr {
+    const width = operands.map((operand) => operand.width).reduce(widest);
+    // A constant argument is folded, and sqrt(-1.0) is then a compile error.
+    const texts = operands.map((operand) => splat(this.runtime(operand), width).text);
+    return this.make(`${name}(${texts.join(", ")})`, operands[0]!.dtype, width);
+  }
+
+  /** A helper of float32 operands and result, with float16 converted on both sides. */
+  private float32(helper: Helper, operands: readonly WgslExpr[]): WgslExpr {
+    const dtype = operands[0]!.dtype;
+    if (!isFloat(dtype)) throw bug(`${helper} of ${dtype} in WGSL`);
+    const converted = operands.map((operand) => this.toFloat32(operand));
+    return this.cast(this.call(helper, converted, "float32"), dtype);
+  }
+
+  private toFloat32(x: WgslExpr): WgslExpr {
+    return this.cast(x, "float32");
+  }
+
+  private call(helper: Helper, operands: readonly WgslExpr[], dtype: DType): WgslExpr {
+    const width = operands.map((operand) => operand.width).reduce(widest);
+    const name = helperName(helper, width);
+    this.emit.need(name);
+    const texts = operands.map((operand) => splat(operand, width).text);
+    return this.make(`${name}(${texts.join(", ")})`, dtype, width);
+  }
+
+  /** The same value where WGSL's constant folding does not see it: as the argument of a function. */
+  private runtime(x: WgslExpr): WgslExpr {
+    if (x.literal === undefined || x.dtype === "bool") return x;
+    const { text, dtype, literal } = x;
+    if (dtype === "float32" || dtype === "float16") {
+      this.emit.need(helperName("from_bits", 1));
+      const value = `weft_from_bits(${float32Bits(literal)}u)`;
+      return splat(this.make(dtype === "float16" ? `f16(${value})` : value, dtype, 1), x.width);
+    }
+    const helper = dtype === "int32" ? "runtime_int" : "runtime_uint";
+    this.emit.need(helperName(helper, x.width));
+    return this.make(`${helperName(helper, x.width)}(${text})`, dtype, x.width);
+  }
+
+  /** The same value, to be mentioned more than once. */
+  private shared(x: WgslExpr): WgslExpr {
+    return isCheap(x) ? x : this.emit.bind(x);
+  }
+
+  private make(text: string, dtype: DType, width: Width): WgslExpr {
+    const expr = { text, dtype, width };
+    return text.length > LONGEST_TEXT ? this.emit.bind(expr) : expr;
+  }
+}
+
+function widest(a: Width, b: Width): Width {
+  return a === 4 || b === 4 ? 4 : 1;
+}
+
+/** Known not to be NaN. */
+function isNumber(x: WgslExpr): boolean {
+  return x.literal !== undefined && !Number.isNaN(x.literal);
+}

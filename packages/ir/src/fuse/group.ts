@@ -1,0 +1,149 @@
+import type { Node, Value } from "../graph.js";
+import type { Shape } from "../types.js";
+import { elementCount } from "../types.js";
+import {
+  addIndex,
+  constantIndex,
+  linearIndex,
+  type Position,
+  positionOf,
+  scaleIndex,
+  symbol,
+} from "./index-expr.js";
+
+/**
+ * What one kernel runs over.
+ *
+ * - `map`: `count` elements, symbol `g`.
+ * - `row`: for each of `rows` rows (symbol `r`) a loop over `columns` (symbol `k`); `axes` of `shape` are the columns.
+ * - `matmul`: outputs [batch, m, n], symbols `b`, `m`, `n`; the inner axis is the template's own.
+ */
+export type Domain = MapDomain | RowDomain | MatmulDomain;
+
+export interface MapDomain {
+  readonly kind: "map";
+  readonly count: number;
+}
+
+export interface RowDomain {
+  readonly kind: "row";
+  readonly shape: Shape;
+  readonly axes: readonly number[];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface MatmulDomain {
+  readonly kind: "matmul";
+  readonly node: Node;
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Where in its domain a member is computed. `row`: once a row, before or after the loop over columns. */
+export interface Place {
+  readonly at: Position;
+  readonly level: "full" | "row";
+}
+
+/** A set of nodes that one kernel computes, with any number of outputs. Grown by fusion, read by everyone after. */
+export class Group {
+  /** The values computed here, each at its place. */
+  readonly places = new Map<Value, Place>();
+  /** Values of other groups, and parameters, that members are made of. */
+  readonly reads = new Set<Value>();
+  firstPosition = Number.POSITIVE_INFINITY;
+  lastPosition = -1;
+
+  constructor(
+    readonly id: number,
+    public domain: Domain,
+  ) {}
+}
+
+export function rowDomain(shape: Shape, axes: readonly number[]): RowDomain {
+  const columns = elementCount(axes.map((axis) => shape[axis]!));
+  const rows = elementCount(keptSizes(shape, axes));
+  return { kind: "row", shape, axes, rows, columns };
+}
+
+export function matmulDomain(node: Node): MatmulDomain {
+  const a = node.inputs[0]!.shape;
+  const b = node.inputs[1]!.shape;
+  const rank = a.length;
+  return {
+    kind: "matmul",
+    node,
+    batch: elementCount(a.slice(0, rank - 2)),
+    m: a[rank - 2]!,
+    k: a[rank - 1]!,
+    n: b[rank - 1]!,
+  };
+}
+
+/** Elements at the finer level. */
+export function fullCount(domain: Domain): number {
+  switch (domain.kind) {
+    case "map":
+      return domain.count;
+    case "row":
+      return domain.rows * domain.columns;
+    case "matmul":
+      return domain.batch * domain.m * domain.n;
+    default:
+      return domain satisfies never;
+  }
+}
+
+/** Row-major number of the current element among all at the finer level, in the domain's own order. */
+export function fullLinear(domain: Domain): ReturnType<typeof symbol> {
+  switch (domain.kind) {
+    case "map":
+      return symbol("g", domain.count);
+    case "row":
+      return linearIndex(rowPosition(domain), domain.shape);
+    case "matmul": {
+      const b = scaleIndex(symbol("b", domain.batch), domain.m * domain.n);
+      const m = scaleIndex(symbol("m", domain.m), domain.n);
+      return addIndex(addIndex(b, m), symbol("n", domain.n));
+    }
+    default:
+      return domain satisfies never;
+  }
+}
+
+/** The place of a value of this shape, its elements in the order of the domain; none where the counts differ. */
+export function defaultPlaces(domain: Domain, shape: Shape): Place[] {
+  const size = elementCount(shape);
+  const places: Place[] = [];
+  if (domain.kind === "row" && size === domain.rows) {
+    places.push({ at: positionOf(symbol("r", domain.rows), shape), level: "row" });
+  }
+  if (size === fullCount(domain)) places.push({ at: positionOf(fullLinear(domain), shape), level: "full" });
+  return places;
+}
+
+/** Position in the reduced operand: kept axes from the row, reduced axes from the column. */
+export function rowPosition(domain: RowDomain): Position {
+  const kept = keptSizes(domain.shape, domain.axes);
+  const reduced = domain.axes.map((axis) => domain.shape[axis]!);
+  const row = [...positionOf(symbol("r", domain.rows), kept)];
+  const column = [...positionOf(symbol("k", domain.columns), reduced)];
+  return domain.shape.map((_, axis) => {
+    const index = domain.axes.includes(axis) ? column.shift() : row.shift();
+    return index ?? constantIndex(0);
+  });
+}
+
+/** `axes` in ascending order; the sizes of all other axes. */
+export function keptSizes(shape: Shape, axes: readonly number[]): Shape {
+  return shape.filter((_, axis) => !axes.includes(axis));
+}
+
+export function sameDomain(a: Domain, b: Domain): boolean {
+  if (a.kind === "map" && b.kind === "map") return a.count === b.count;
+  if (a.kind !== "row" || b.kind !== "row") return false;
+  return String(a.shape) === String(b.shape) && String(a.axes) === String(b.axes);
+}

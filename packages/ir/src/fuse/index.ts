@@ -1,0 +1,18 @@
+export {
+  type Domain,
+  fullCount,
+  fullLinear,
+  type Group,
+  type MapDomain,
+  type MatmulDomain,
+  type Place,
+  type RowDomain,
+  rowPosition,
+} from "./group.js";
+export * from "./index-expr.js";
+export { type MemoryPlan, planMemory } from "./memory-plan.js";
+export { basesOf } from "./fuse.js";
+export type { KernelGroup } from "./materialise.js";
+export { movementSources, readsOf } from "./reads.js";
+export { printSchedule } from "./print-schedule.js";
+export { type Bundle, type Schedule, scheduleGraph, type ScheduleOptions } from "./schedule.js";

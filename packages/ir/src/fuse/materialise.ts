@@ -1,0 +1,236 @@
+import type { Graph, Node, Value } from "../graph.js";
+import type { Target } from "../target.js";
+import { byteLength } from "../types.js";
+import { basesOf, type Grouping, isComputed } from "./fuse.js";
+import { defaultPlaces, fullCount, Group } from "./group.js";
+import { type FusionLimits, fusionLimits } from "./limits.js";
+import { movementSources, readsOf } from "./reads.js";
+import { linearIndex, positionOf, symbol } from "./index-expr.js";
+
+/** A group with what it loads and stores settled: all that codegen needs of one kernel. */
+export interface KernelGroup {
+  readonly group: Group;
+  readonly loads: readonly Value[];
+  readonly stores: readonly Value[];
+}
+
+export interface Materialised {
+  readonly kernels: readonly KernelGroup[];
+  /** Values that share the buffer of another: reshapes, and results that are parameters. */
+  readonly aliases: ReadonlyMap<Value, Value>;
+}
+
+/**
+ * Decides which values are written to memory. Needed are graph results, operands of contractions, and what other
+ * groups read; of the last, those that are cheaper to compute again where they are read, in bytes moved, are not
+ * written at all. A group that then writes nothing is gone.
+ */
+export function materialise(graph: Graph, grouping: Grouping, target: Target, fuse: boolean): Materialised {
+  const plan = new Materialiser(graph, grouping, fusionLimits(target));
+  plan.placeResults(fuse);
+  plan.storeWhatIsRead();
+  if (fuse) plan.recomputeWhatIsCheap();
+  return plan.finish();
+}
+
+/** Elements that may be computed again without weighing: less work than a dispatch. */
+const FREE_RECOMPUTATIONS = 1 << 18;
+/** Bytes of traffic that cost as much as one dispatch. */
+const DISPATCH_BYTES = 1 << 16;
+/** Nodes that may be computed again for one value. */
+const MOST_RECOMPUTED = 12;
+
+class Materialiser {
+  private readonly stored = new Set<Value>();
+  private readonly pinned = new Set<Value>();
+  private readonly aliases = new Map<Value, Value>();
+  private readonly loads = new Map<Group, ReadonlySet<Value>>();
+  /** Groups that load a value, or did before it was computed again. */
+  private readonly readers = new Map<Value, Set<Group>>();
+  private readonly groups: Group[];
+  private readonly owner: Map<Value, Group>;
+
+  constructor(
+    private readonly graph: Graph,
+    grouping: Grouping,
+    private readonly limits: FusionLimits,
+  ) {
+    this.groups = [...grouping.groups];
+    this.owner = new Map(grouping.owner);
+  }
+
+  /** Gives every result a buffer: its own group's, another value's, or that of a group that copies. */
+  placeResults(fuse: boolean): void {
+    for (const result of this.graph.results) {
+      if (result.size === 0 || !result.node) continue;
+      if (isComputed(result.node)) this.pin(result);
+      else if (!this.alias(result)) this.copy(result, fuse);
+    }
+  }
+
+  private pin(value: Value): void {
+    this.stored.add(value);
+    this.pinned.add(value);
+  }
+
+  /** A reshape has its base's elements in its base's order: one buffer serves both. */
+  private alias(result: Value): boolean {
+    const linear = symbol("g", result.size);
+    const [read, ...others] = readsOf(result, positionOf(linear, result.shape));
+    if (!read || others.length > 0 || read.value.size !== result.size || hasConditions(result)) return false;
+    if (read.value.passedAs === "scalar") return false;
+    if (linearIndex(read.at, read.value.shape).key !== linear.key) return false;
+    this.aliases.set(result, read.value);
+    if (read.value.node) this.pin(read.value);
+    return true;
+  }
+
+  private copy(result: Value, fuse: boolean): void {
+    if (this.owner.has(result)) return;
+    const sibling = fuse ? this.groups.find((group) => isCopyOf(group, result.size, this.limits)) : undefined;
+    const group = sibling ?? new Group(this.nextId(), { kind: "map", count: result.size });
+    group.places.set(result, defaultPlaces(group.domain, result.shape)[0]!);
+    for (const base of basesOf([result])) group.reads.add(base);
+    this.owner.set(result, group);
+    if (!sibling) this.groups.push(group);
+    this.pin(result);
+  }
+
+  private nextId(): number {
+    return this.groups.reduce((id, group) => Math.max(id, group.id), 0) + 1;
+  }
+
+  storeWhatIsRead(): void {
+    for (const group of this.groups) {
+      for (const value of group.reads) if (value.node) this.stored.add(value);
+      if (group.domain.kind !== "matmul") continue;
+      for (const base of basesOf(group.domain.node.inputs)) if (base.node) this.pin(base);
+    }
+    for (const group of this.groups) this.noteLoads(group);
+  }
+
+  /** Last values first, so that a chain of cheap values is computed again as a whole. */
+  recomputeWhatIsCheap(): void {
+    const order = new Map(this.graph.nodes.map((node, position) => [node, position]));
+    const candidates = [...this.stored].filter((value) => !this.pinned.has(value) && isPointwise(value));
+    candidates.sort((a, b) => order.get(b.node!)! - order.get(a.node!)!);
+    for (const value of candidates) this.recomputeIfCheap(value);
+  }
+
+  private recomputeIfCheap(value: Value): void {
+    const cone = this.coneOf(value);
+    if (!cone) return;
+    const home = this.owner.get(value)!;
+    const readers = [...(this.readers.get(value) ?? [])].filter((group) => this.loadsOf(group).has(value));
+    let newBytes = 0;
+    for (const reader of readers) {
+      const loads = this.loadsOf(reader);
+      const added = [...cone.loads].filter((load) => !loads.has(load) && !reader.places.has(load));
+      const bindings = loads.size - 1 + added.length + this.storesOf(reader).length;
+      if (bindings > this.limits.bindings) return;
+      if ([...cone.loads].some((load) => this.owner.get(load) === reader)) return;
+      const repeats = Math.max(0, fullCount(reader.domain) - value.size) * cone.cost;
+      if (repeats > FREE_RECOMPUTATIONS) return;
+      for (const load of added) newBytes += byteLength(load.type);
+    }
+    const writesElse = this.storesOf(home).length > 1;
+    const saved = byteLength(value.type) * (1 + readers.length) + (writesElse ? 0 : DISPATCH_BYTES);
+    if (newBytes > saved) return;
+    this.stored.delete(value);
+    for (const group of [home, ...readers]) this.noteLoads(group);
+  }
+
+  /** What computing `value` from memory takes; undefined where that is dear, or needs a value that is not there. */
+  private coneOf(value: Value): { loads: Set<Value>; cost: number } | undefined {
+    const loads = new Set<Value>();
+    let cost = 0;
+    const pending: Value[] = [value];
+    const seen = new Set<Value>(pending);
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      if (++cost > MOST_RECOMPUTED) return undefined;
+      for (const base of basesOf(next.node!.inputs)) {
+        if (seen.has(base)) continue;
+        seen.add(base);
+        if (!base.node || this.stored.has(base)) loads.add(base);
+        else if (isPointwise(base)) pending.push(base);
+        else return undefined;
+      }
+    }
+    return { loads, cost };
+  }
+
+  private loadsOf(group: Group): ReadonlySet<Value> {
+    return this.loads.get(group)!;
+  }
+
+  private noteLoads(group: Group): void {
+    const loads = loadsOf(group, this.storesOf(group), this.stored, this.owner);
+    this.loads.set(group, loads);
+    for (const load of loads) {
+      const readers = this.readers.get(load);
+      if (readers) readers.add(group);
+      else this.readers.set(load, new Set([group]));
+    }
+  }
+
+  private storesOf(group: Group): Value[] {
+    return [...group.places.keys()].filter((value) => this.stored.has(value));
+  }
+
+  finish(): Materialised {
+    const kernels: KernelGroup[] = [];
+    for (const group of this.groups) {
+      const stores = this.storesOf(group);
+      if (stores.length === 0) continue;
+      kernels.push({ group, loads: [...this.loadsOf(group)], stores });
+    }
+    return { kernels, aliases: this.aliases };
+  }
+}
+
+/** Everything that the roots of a group are made of and that another group, or the caller, put in memory. */
+function loadsOf(
+  group: Group,
+  roots: readonly Value[],
+  stored: ReadonlySet<Value>,
+  owner: ReadonlyMap<Value, Group>,
+): Set<Value> {
+  const loads = new Set<Value>();
+  const pending: Node[] = roots.map((root) => root.node!);
+  const seen = new Set<Node>(pending);
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    const bases = isComputed(node) ? basesOf(node.inputs) : basesOf(node.outputs);
+    for (const base of bases) {
+      const isElsewhere = !base.node || (stored.has(base) && owner.get(base) !== group);
+      if (isElsewhere) loads.add(base);
+      else if (!seen.has(base.node!)) {
+        seen.add(base.node!);
+        pending.push(base.node!);
+      }
+    }
+  }
+  return loads;
+}
+
+function isPointwise(value: Value): boolean {
+  return value.node?.op.kind === "pointwise";
+}
+
+function hasConditions(value: Value): boolean {
+  for (let next: Value = value; next.node?.op.kind === "movement"; next = next.node.inputs[0]!) {
+    const sources = movementSources(next, positionOf(symbol("g", next.size), next.shape));
+    if (sources.length !== 1 || sources[0]!.when!.length > 0) return true;
+  }
+  return false;
+}
+
+/** A group of copies with room for one more of the same size. */
+function isCopyOf(group: Group, count: number, limits: FusionLimits): boolean {
+  if (
+    group.domain.kind !== "map" ||
+    group.domain.count !== count ||
+    group.firstPosition !== Number.POSITIVE_INFINITY
+  )
+    return false;
+  return group.places.size + group.reads.size + 2 <= limits.bindings;
+}

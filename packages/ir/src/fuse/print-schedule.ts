@@ -1,0 +1,33 @@
+import { formatType } from "../types.js";
+import type { Domain } from "./group.js";
+import type { KernelGroup } from "./materialise.js";
+import type { Schedule } from "./schedule.js";
+
+/**
+ * One line a group: what it runs over, the ops in it, what it reads and what it writes. Groups that share a dispatch
+ * share a number.
+ */
+export function printSchedule(schedule: Schedule): string {
+  const lines = schedule.bundles.flatMap(({ kernels }, step) => kernels.map((kernel) => `${step}: ${printGroup(kernel)}`));
+  return lines.join("\n");
+}
+
+function printGroup({ group, loads, stores }: KernelGroup): string {
+  const ops = [...group.places.keys()].map((value) => value.node!.op.name);
+  const reads = loads.map((value) => formatType(value.type)).join(", ");
+  const writes = stores.map((value) => formatType(value.type)).join(", ");
+  return `${printDomain(group.domain)} { ${ops.join(" ")} } (${reads}) -> ${writes}`;
+}
+
+function printDomain(domain: Domain): string {
+  switch (domain.kind) {
+    case "map":
+      return `map ${domain.count}`;
+    case "row":
+      return `row ${domain.rows} x ${domain.columns}`;
+    case "matmul":
+      return `matmul ${domain.batch > 1 ? `${domain.batch} x ` : ""}${domain.m} x ${domain.k} x ${domain.n}`;
+    default:
+      return domain satisfies never;
+  }
+}

@@ -1,0 +1,163 @@
+import type { Graph, Value } from "../graph.js";
+import type { Target } from "../target.js";
+import { groupNodes } from "./fuse.js";
+import { fullCount } from "./group.js";
+import { fusionLimits } from "./limits.js";
+import { type KernelGroup, materialise } from "./materialise.js";
+import { splitReductions } from "./split-reductions.js";
+
+/** Groups that one dispatch computes side by side, none needing another. */
+export interface Bundle {
+  readonly kernels: readonly KernelGroup[];
+}
+
+export interface Schedule {
+  readonly graph: Graph;
+  /** In order of execution. */
+  readonly bundles: readonly Bundle[];
+  /** Values that share the buffer of another. */
+  readonly aliases: ReadonlyMap<Value, Value>;
+}
+
+export interface ScheduleOptions {
+  /** False: one kernel for each op that computes, as an eager library would run it. */
+  readonly fuse: boolean;
+}
+
+/** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
+export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
+  const graph = splitReductions(optimized, target);
+  const grouping = groupNodes(graph, target, fuse);
+  const { kernels, aliases } = materialise(graph, grouping, target, fuse);
+  const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));
+  const bundles = fuse ? inOrder(bundle(ordered, target)) : ordered;
+  return { graph, bundles, aliases };
+}
+
+/** Elements above which a kernel fills the device by itself. */
+const LARGE = 1 << 20;
+/** How many open bundles are tried for each kernel. */
+const TRIED = 8;
+
+/**
+ * Small independent kernels share a dispatch: the update of many parameters, a loss beside a bias gradient. On every
+ * adapter a dispatch costs more than such a kernel.
+ */
+function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
+  const { bindings, nodes } = fusionLimits(target);
+  const dag = new BundleGraph(ordered);
+  const open: number[] = [];
+  for (let id = 0; id < ordered.length; id++) {
+    if (!isSmall(dag.bundle(id).kernels[0]!)) continue;
+    const host = open.find((other) => {
+      const kernels = [...dag.bundle(other).kernels, ...dag.bundle(id).kernels];
+      return sizeOf(kernels) <= nodes && bindingsOf(kernels) <= bindings && dag.areIndependent(other, id);
+    });
+    if (host !== undefined) dag.merge(id, host);
+    else open.unshift(id);
+    open.length = Math.min(open.length, TRIED);
+  }
+  return dag.remaining();
+}
+
+function isSmall({ group }: KernelGroup): boolean {
+  return group.domain.kind !== "matmul" && fullCount(group.domain) <= LARGE;
+}
+
+function sizeOf(kernels: readonly KernelGroup[]): number {
+  return kernels.reduce((sum, { group }) => sum + group.places.size, 0);
+}
+
+function bindingsOf(kernels: readonly KernelGroup[]): number {
+  const values = kernels.flatMap(({ loads, stores }) => [...loads, ...stores]);
+  return new Set(values.filter((value) => value.passedAs === "buffer")).size;
+}
+
+/** Which bundle needs which, while bundles are merged. */
+class BundleGraph {
+  private readonly bundles: (Bundle | null)[];
+  private readonly home: number[];
+  private readonly needs: Set<number>[];
+  private readonly last: number[];
+
+  constructor(ordered: readonly Bundle[]) {
+    this.bundles = [...ordered];
+    this.home = ordered.map((_, id) => id);
+    this.last = [...this.home];
+    const maker = makers(ordered);
+    this.needs = ordered.map((bundle) => needsOf(bundle, maker));
+  }
+
+  bundle(id: number): Bundle {
+    return this.bundles[id]!;
+  }
+
+  areIndependent(a: number, b: number): boolean {
+    return !this.reaches(a, b) && !this.reaches(b, a);
+  }
+
+  merge(from: number, into: number): void {
+    this.bundles[into] = { kernels: [...this.bundles[into]!.kernels, ...this.bundles[from]!.kernels] };
+    this.bundles[from] = null;
+    this.home[from] = into;
+    for (const need of this.needs[from]!) this.needs[into]!.add(need);
+    this.last[into] = Math.max(this.last[into]!, this.last[from]!);
+  }
+
+  remaining(): Bundle[] {
+    return this.bundles.filter((bundle) => bundle !== null);
+  }
+
+  /** Whether `from` needs `target`, through any others. A bundle's number never exceeds those that need it at first. */
+  private reaches(from: number, target: number): boolean {
+    const pending = [from];
+    const seen = new Set(pending);
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      for (const need of this.needs[next]!) {
+        const home = this.home[need]!;
+        if (home === target) return true;
+        if (seen.has(home) || this.last[home]! < target) continue;
+        seen.add(home);
+        pending.push(home);
+      }
+    }
+    return false;
+  }
+}
+
+function makers(bundles: readonly Bundle[]): Map<Value, number> {
+  const maker = new Map<Value, number>();
+  for (const [id, { kernels }] of bundles.entries()) {
+    for (const { stores } of kernels) for (const value of stores) maker.set(value, id);
+  }
+  return maker;
+}
+
+function needsOf({ kernels }: Bundle, maker: ReadonlyMap<Value, number>): Set<number> {
+  return new Set(kernels.flatMap(({ loads }) => loads.flatMap((load) => maker.get(load) ?? [])));
+}
+
+/** A topological order that keeps the order of first appearance where it can. */
+function inOrder(bundles: readonly Bundle[]): Bundle[] {
+  const maker = makers(bundles);
+  const position = ({ kernels }: Bundle): number =>
+    Math.max(...kernels.map(({ group }) => group.firstPosition));
+  const roots = bundles
+    .map((_, id) => id)
+    .sort((a, b) => position(bundles[a]!) - position(bundles[b]!) || a - b);
+  const ordered: Bundle[] = [];
+  const done = new Set<number>();
+  const stack: number[] = roots.reverse();
+  while (stack.length > 0) {
+    const id = stack[stack.length - 1]!;
+    const missing = done.has(id) ? [] : [...needsOf(bundles[id]!, maker)].filter((need) => !done.has(need));
+    if (missing.length > 0) {
+      stack.push(...missing);
+      continue;
+    }
+    stack.pop();
+    if (!done.has(id)) ordered.push(bundles[id]!);
+    done.add(id);
+  }
+  return ordered;
+}

@@ -1,0 +1,145 @@
+import type { Graph, Node, Value } from "../graph.js";
+import type { ReduceOp, Reduction } from "../op.js";
+import { matmul } from "../ops/matmul.js";
+import { pad, transpose } from "../ops/movement.js";
+import { constant } from "../ops/source.js";
+import { reshape, sum } from "../ops/stretch.js";
+import { type Edit, rewriteGraph } from "../passes/rewrite-graph.js";
+import type { Target } from "../target.js";
+import type { Shape, ValueLike } from "../types.js";
+import { type RowDomain, rowDomain } from "./group.js";
+import { type FusionLimits, fusionLimits } from "./limits.js";
+
+/** Columns that one thread, or workgroup, sums in one go: short enough for float32 to stay exact to about 1e-6. */
+const BLOCK = 256;
+/** Columns from which a reduction is blocked even where rows alone keep the device busy. */
+const LONG = 1 << 14;
+/** A contraction as deep as this with as few results is summed in slices. */
+const DEEP = 4096;
+const FEW_RESULTS = 1 << 14;
+
+/**
+ * Rewrites reductions so that they suit the device: long ones in two or more stages that use all of it; one over
+ * several axes in stages where another reduction runs over some of those axes, so that the first stage shares its
+ * kernel; empty ones as constants. Sums are reassociated, which blocking makes more exact, not less.
+ * Last of the passes, because it depends on the adapter. O(nodes).
+ */
+export function splitReductions(graph: Graph, target: Target): Graph {
+  const limits = fusionLimits(target);
+  const shared = reducedAxes(graph);
+  const once = rewriteGraph(graph, (node, edit) => splitShared(node, edit, shared));
+  return untilStable(once, (current) =>
+    rewriteGraph(current, (node, edit) => splitLong(node, edit, limits, target)),
+  );
+}
+
+function untilStable(graph: Graph, step: (graph: Graph) => Graph): Graph {
+  const next = step(graph);
+  return next === graph ? graph : untilStable(next, step);
+}
+
+/** For each operand shape, the sets of axes that something reduces. */
+function reducedAxes(graph: Graph): Map<string, readonly number[][]> {
+  const byShape = new Map<string, number[][]>();
+  for (const { op, inputs, attrs } of graph.nodes) {
+    if (op.kind !== "reduce") continue;
+    const key = String(inputs[0]!.shape);
+    byShape.set(key, [...(byShape.get(key) ?? []), [...(attrs.axes as readonly number[])]]);
+  }
+  return byShape;
+}
+
+function splitShared(node: Node, edit: Edit, shared: ReadonlyMap<string, readonly number[][]>): void {
+  const { op, inputs, attrs } = node;
+  if (op.kind !== "reduce") return;
+  const axes = attrs.axes as readonly number[];
+  const first = shared.get(String(inputs[0]!.shape))?.find((other) => isPart(other, axes));
+  if (!first) return;
+  const kept = inputs[0]!.shape.map((_, axis) => axis).filter((axis) => !first.includes(axis));
+  const rest = axes.filter((axis) => !first.includes(axis)).map((axis) => kept.indexOf(axis));
+  const reduce = callOf(op);
+  edit.replace(node, () => reduce(reduce(inputs[0]!, { axes: first }), { axes: rest }));
+}
+
+function isPart(part: readonly number[], whole: readonly number[]): boolean {
+  return part.length > 0 && part.length < whole.length && part.every((axis) => whole.includes(axis));
+}
+
+function splitLong(node: Node, edit: Edit, limits: FusionLimits, target: Target): void {
+  const { op, inputs, attrs } = node;
+  if (op.kind === "kernel") splitContraction(node, edit, target);
+  if (op.kind !== "reduce") return;
+  const domain = rowDomain(inputs[0]!.shape, attrs.axes as readonly number[]);
+  if (domain.rows === 0) return;
+  const [output] = node.outputs;
+  if (domain.columns === 0) {
+    edit.replace(node, () =>
+      constant({ value: op.identity(output!.dtype), dtype: output!.dtype, shape: output!.shape }),
+    );
+  } else if (domain.columns > LONG || !limits.keepsBusy(domain.rows, domain.columns)) {
+    edit.replace(node, () => inBlocks(op, inputs[0]!, domain));
+  }
+}
+
+/** Blocks of columns first, then the blocks' results. Rows that lie side by side in memory stay so. */
+function inBlocks(op: ReduceOp, x: Value, domain: RowDomain): ValueLike {
+  const { shape, axes, rows, columns } = domain;
+  const blocks = Math.ceil(columns / BLOCK);
+  const kept = shape.filter((_, axis) => !axes.includes(axis));
+  const isLeading = axes.every((axis, k) => axis === k);
+  const order = [...axes, ...shape.keys()].filter((axis, k) => k < axes.length || !axes.includes(axis));
+  const trailing = [...order.slice(axes.length), ...axes];
+  const fill = op.identity(x.dtype);
+  const reduce = callOf(op);
+  const matrix = isLeading
+    ? padded(reshape(x, { shape: [columns, rows] }), [blocks * BLOCK, rows], fill)
+    : padded(
+        reshape(transpose(x, { perm: trailing }), { shape: [rows, columns] }),
+        [rows, blocks * BLOCK],
+        fill,
+      );
+  const shaped = reshape(matrix, { shape: isLeading ? [blocks, BLOCK, rows] : [rows, blocks, BLOCK] });
+  const partial = reduce(shaped, { axes: [isLeading ? 1 : 2] });
+  return reshape(reduce(partial, { axes: [isLeading ? 0 : 1] }), { shape: kept });
+}
+
+function padded(x: ValueLike, shape: Shape, value: number): ValueLike {
+  const high = shape.map((size, axis) => size - x.shape[axis]!);
+  if (high.every((size) => size === 0)) return x;
+  const none = shape.map(() => 0);
+  return pad(x, { low: none, high, interior: none, value });
+}
+
+/** Split-K: slices of the inner axis become a batch, whose products are summed. On a GPU, where threads abound. */
+function splitContraction(node: Node, edit: Edit, target: Target): void {
+  const [a, b] = node.inputs as [Value, Value];
+  const [output] = node.outputs;
+  const depth = a.shape.at(-1)!;
+  if (depth === 0 && output!.size > 0) {
+    edit.replace(node, () => constant({ value: 0, dtype: output!.dtype, shape: output!.shape }));
+    return;
+  }
+  if (target.kind !== "gpu" || depth < DEEP || output!.size > FEW_RESULTS || output!.size === 0) return;
+  const slices = Math.ceil(Math.sqrt(depth / 16));
+  const inner = Math.ceil(depth / slices);
+  const batch = a.shape.slice(0, -2);
+  const rank = a.shape.length;
+  const [m, n] = [a.shape.at(-2)!, b.shape.at(-1)!];
+  edit.replace(node, () => {
+    const deepA = reshape(padded(a, [...batch, m, slices * inner], 0), {
+      shape: [...batch, m, slices, inner],
+    });
+    const deepB = reshape(padded(b, [...batch, slices * inner, n], 0), {
+      shape: [...batch, slices, inner, n],
+    });
+    const axes = [...batch.keys()];
+    const left = transpose(deepA, { perm: [rank - 1, ...axes, rank - 2, rank] });
+    const right = transpose(deepB, { perm: [rank - 2, ...axes, rank - 1, rank] });
+    return sum(matmul(left, right), { axes: [0] });
+  });
+}
+
+/** Every reduction is declared as a function of its operand and axes. */
+function callOf(op: ReduceOp): Reduction {
+  return op as Reduction;
+}
