@@ -15,6 +15,9 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: {
+      // The same adapter on every machine; WEFT_TEST_ADAPTER=llvmpipe tests another.
+      WEFT_ADAPTER: process.env.WEFT_TEST_ADAPTER ?? "swiftshader",
+      WEFT_QUIET: "1",
       // Without it, Vulkan's loader complains about it on every start.
       XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir(),
     },

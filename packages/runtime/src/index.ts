@@ -1,0 +1,5 @@
+export { Runtime, type RuntimeOptions } from "./runtime.js";
+export { Storage, type StorageKeeper, type StorageOrigin } from "./storage.js";
+export type { Call } from "./call.js";
+export type { DeviceInfo } from "./open-device.js";
+export type { RuntimeStats } from "./stats.js";

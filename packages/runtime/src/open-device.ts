@@ -1,0 +1,97 @@
+import type { Target } from "@weftjs/ir";
+import { isNullBackend, isSoftware, nameOf, type AdapterRequest, type FoundAdapter } from "./adapter.js";
+import { ambientGpu, isNode } from "./environment.js";
+import { adapterRefused, noAdapter } from "./device-errors.js";
+
+/** What is known of the device that computes. */
+export interface DeviceInfo {
+  /** As the driver calls it. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly kind: Target["kind"];
+  /** Shaders run on the CPU. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  /** `system`, `embedded`, `browser` or `given`. */
+  readonly foundAs: FoundAdapter["foundAs"] | "given";
+}
+
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  readonly info: DeviceInfo;
+  readonly target: Target;
+}
+
+/** Finds an adapter and opens a device with all that it has. Throws W4001 to W4004. */
+export async function openDevice(request: AdapterRequest): Promise<OpenDevice> {
+  const { adapter, foundAs } = await findAdapter(request);
+  try {
+    const device = await adapter.requestDevice({
+      label: "weft",
+      requiredFeatures: USEFUL_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(limitEntries(adapter.limits)),
+    });
+    return describe(device, adapter.info, foundAs);
+  } catch (thrown) {
+    throw adapterRefused(nameOf(adapter.info), thrown);
+  }
+}
+
+/** A device that the user opened: used as it is. */
+export function adoptDevice(device: GPUDevice): OpenDevice {
+  return describe(device, device.adapterInfo, "given");
+}
+
+const USEFUL_FEATURES: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
+
+async function findAdapter(request: AdapterRequest): Promise<FoundAdapter> {
+  const gpu = ambientGpu();
+  if (!gpu && isNode()) {
+    const { findAdapterInNode } = await import("./node/find-adapter.js");
+    return findAdapterInNode(request);
+  }
+  const adapter = await gpu?.requestAdapter({ powerPreference: request.powerPreference });
+  if (!adapter || isNullBackend(adapter)) throw noAdapter(["navigator.gpu"]);
+  return { adapter, foundAs: "browser" };
+}
+
+function describe(device: GPUDevice, info: GPUAdapterInfo, foundAs: DeviceInfo["foundAs"]): OpenDevice {
+  const software = isSoftware(info);
+  const { limits } = device;
+  const target: Target = {
+    kind: software ? "software" : "gpu",
+    maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
+    maxWorkgroupSize: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+    maxWorkgroupMemoryBytes: limits.maxComputeWorkgroupStorageSize,
+    maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    hasFloat16: device.features.has("shader-f16"),
+    hasSubgroups: device.features.has("subgroups"),
+  };
+  return {
+    device,
+    target,
+    info: {
+      name: nameOf(info),
+      vendor: info.vendor,
+      architecture: info.architecture,
+      kind: target.kind,
+      software,
+      features: [...device.features].sort(),
+      limits: Object.fromEntries(limitEntries(limits)),
+      foundAs,
+    },
+  };
+}
+
+/** Limits are getters on the prototype, so they are found with `in`, not among own keys. */
+function limitEntries(limits: GPUSupportedLimits): [string, number][] {
+  const entries: [string, number][] = [];
+  for (const name in limits) {
+    const value: unknown = limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") entries.push([name, value]);
+  }
+  return entries;
+}
