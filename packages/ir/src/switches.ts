@@ -2,7 +2,7 @@
  * Everything that can be switched from outside, in one table: an environment variable in Node, a query parameter in
  * a page. `WEFT_DEBUG=passes` is `?weft=passes`; any other is its name in small letters, `?weft_disable=cse`.
  */
-export const SWITCHES = {
+export const SWITCHES: SwitchTable = {
   WEFT_DEBUG: {
     kind: "list",
     values: "trace, passes, fuse, memory, wgsl, time, nan",
@@ -18,20 +18,32 @@ export const SWITCHES = {
     summary: "names the first kernel that differs from the interpreter",
   },
   WEFT_DEVICE: { kind: "text", values: "webgpu, cpu", summary: "chooses where programs run" },
-} as const satisfies Record<string, SwitchSpec>;
+};
 
-interface SwitchSpec {
-  readonly kind: "flag" | "list" | "text";
+type SwitchKind = "flag" | "list" | "text";
+
+interface SwitchSpec<K extends SwitchKind = SwitchKind> {
+  readonly kind: K;
   /** What may stand there, for the docs. */
   readonly values: string;
   readonly summary: string;
 }
 
-export type SwitchName = keyof typeof SWITCHES;
+interface SwitchTable {
+  readonly WEFT_DEBUG: SwitchSpec<"list">;
+  readonly WEFT_DUMP: SwitchSpec<"text">;
+  readonly WEFT_STOP_AFTER: SwitchSpec<"text">;
+  readonly WEFT_DISABLE: SwitchSpec<"list">;
+  readonly WEFT_VERIFY: SwitchSpec<"flag">;
+  readonly WEFT_VALIDATE: SwitchSpec<"flag">;
+  readonly WEFT_DEVICE: SwitchSpec<"text">;
+}
 
-type SwitchValue<K extends SwitchName> = (typeof SWITCHES)[K]["kind"] extends "flag"
+export type SwitchName = keyof SwitchTable;
+
+type SwitchValue<K extends SwitchName> = SwitchTable[K]["kind"] extends "flag"
   ? boolean
-  : (typeof SWITCHES)[K]["kind"] extends "list"
+  : SwitchTable[K]["kind"] extends "list"
     ? readonly string[]
     : string | undefined;
 

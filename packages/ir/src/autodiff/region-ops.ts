@@ -44,8 +44,19 @@ export const gradient: RegionCall<GradientAttrs> = defineOp<GradientAttrs>({
     checkOperands("gradient", types, [...typesOf(body.params), ...cotangents]);
     return wrt.map((k) => paramType(body, k));
   },
-  expand: (inputs, { body, wrt, seeded }) => inlineGraph(vjpGraph(body, wrt, { seeded }), inputs),
+  expand: (inputs, attrs) => inlineGraph(derivativeOf(attrs), inputs),
 });
+
+/** A loop takes the gradient of one body many times: it is derived once. Not state, graphs never change. */
+const derivatives = new WeakMap<Graph, Map<string, Graph>>();
+
+function derivativeOf({ body, wrt, seeded }: GradientAttrs): Graph {
+  const known = derivatives.get(body) ?? new Map<string, Graph>();
+  const key = `${wrt.join()} from ${seeded.join()}`;
+  const derivative = known.get(key) ?? vjpGraph(body, wrt, { seeded });
+  derivatives.set(body, known.set(key, derivative));
+  return derivative;
+}
 
 function typesOf(values: Graph["params"]): readonly TensorType[] {
   return values.map((value) => value.type);

@@ -5,6 +5,7 @@ import type { VjpContext } from "../op.js";
 import { add } from "../ops/arithmetic.js";
 import { constant } from "../ops/source.js";
 import { cse } from "../passes/cse.js";
+import { dropUnused } from "../passes/drop-unused.js";
 import { expandRegions } from "../passes/expand-regions.js";
 import { withRecorder } from "../recorder.js";
 import { formatType, isFloat, type Operand, type TensorType } from "../types.js";
@@ -24,7 +25,7 @@ export interface VjpOptions {
  * `wrt`, of that parameter's type. Rules run for nodes alone that lie on a path from a parameter in `wrt` to a
  * seeded result; what lies on none has a symbolic zero, which becomes a constant at the very end, if ever. Each
  * backward node has the location of its forward node. Region ops in `body` are expanded first, and the rules are
- * ordinary ops, so the outcome can be differentiated again. O(nodes).
+ * ordinary ops, so the outcome can be differentiated again. Forward nodes that no rule used are dropped. O(nodes).
  *
  * @throws W2060 an op on such a path has no derivative; W2061 a parameter or seeded result is not float.
  */
@@ -48,10 +49,10 @@ export function vjpGraph(body: Graph, wrt: readonly number[], options: VjpOption
   builder.location = null;
   const results = options.keepResults ? flat.results.map((result) => forward.get(result)!) : [];
   const gradients = wrt.map((k) => cotangents.orZeros(forward.get(flat.params[k]!)!));
-  return builder.finish([...results, ...gradients]);
+  return dropUnused(builder.finish([...results, ...gradients]));
 }
 
-export function floatResults(body: Graph): readonly number[] {
+function floatResults(body: Graph): readonly number[] {
   return [...body.results.keys()].filter((k) => isFloat(body.results[k]!.dtype));
 }
 

@@ -242,10 +242,11 @@ class Grouper {
 
   /** Moves all of `other` into `group`, where the node that reads both gives each of its members a place there. */
   private absorb(other: Group, group: Group, node: Node): void {
-    const places = this.placesIn(other, group, node);
-    if (!places || other.places.size + group.places.size > this.limits.nodes) return;
-    if (this.pathBetween(other, group) || this.pathBetween(group, other)) return;
+    if (other.places.size + group.places.size > this.limits.nodes) return;
     if (this.mergedBindings(other, group) > this.limits.bindings) return;
+    if (this.pathBetween(other, group) || this.pathBetween(group, other)) return;
+    const places = this.placesIn(other, group, node);
+    if (!places) return;
     for (const [value, place] of places) {
       group.places.set(value, place);
       this.owner.set(value, group);

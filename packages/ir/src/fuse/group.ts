@@ -51,11 +51,11 @@ export interface Place {
 /** A set of nodes that one kernel computes, with any number of outputs. Grown by fusion, read by everyone after. */
 export class Group {
   /** The values computed here, each at its place. */
-  readonly places = new Map<Value, Place>();
+  readonly places: Map<Value, Place> = new Map();
   /** Values of other groups, and parameters, that members are made of. */
-  readonly reads = new Set<Value>();
-  firstPosition = Number.POSITIVE_INFINITY;
-  lastPosition = -1;
+  readonly reads: Set<Value> = new Set();
+  firstPosition: number = Number.POSITIVE_INFINITY;
+  lastPosition: number = -1;
 
   constructor(
     readonly id: number,

@@ -28,20 +28,8 @@ const movements = graphsOf(
 );
 const FOCUS: Record<string, fc.Arbitrary<Graph>> = {
   "simplify-algebra": graphsOf(
-    ...[
-      "add",
-      "subtract",
-      "multiply",
-      "divide",
-      "negative",
-      "abs",
-      "square",
-      "relu",
-      "floor",
-      "sign",
-      "round",
-    ],
-    ...["where", "equal", "logicalNot", "logicalAnd", "logicalOr", "logicalXor", "maximum", "constant"],
+    ..."add subtract multiply divide negative abs square relu floor sign round maximum".split(" "),
+    ..."where equal logicalNot logicalAnd logicalOr logicalXor constant".split(" "),
   ),
   "merge-transposes": graphsOf("transpose", "exp"),
   "merge-reshapes": graphsOf("reshape", "exp"),

@@ -15,7 +15,7 @@ export interface PrintOptions {
 /** Words that mean something else where an attribute is a bare string. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(["true", "false", "null", "nan", "inf", "graph"]);
 /** Strings that stand in text without quotes. */
-export const BARE_WORD: RegExp = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+const BARE_WORD = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
 /**
  * The graph as text: what `parseGraph` reads. Equal graphs give byte-identical text. Attributes come in
