@@ -45,7 +45,7 @@ export interface EvaluationContext {
  */
 export class Evaluator {
   /** Results that exist as variables: accumulators of reductions, the sum of a contraction. */
-  readonly results = new Map<Value, { readonly key: string; readonly expr: WgslExpr }>();
+  readonly results: Map<Value, { readonly key: string; readonly expr: WgslExpr }> = new Map();
   private readonly ids = new Map<Value, number>();
 
   constructor(

@@ -13,8 +13,9 @@ const SOFTWARE: Target = { ...DEFAULT_TARGET, kind: "software" };
 
 const REGISTERS: MatmulPlan = { kind: "registers", rows: 4, columns: 4, threads: 16 };
 const WIDE_REGISTERS: MatmulPlan = { kind: "registers", rows: 8, columns: 8, threads: 16 };
-const TILES: MatmulPlan = { kind: "tiles", rows: 32, columns: 32, depth: 16, threadRows: 4 };
-const LONG_TILES: MatmulPlan = { kind: "tiles", rows: 128, columns: 64, depth: 16, threadRows: 8 };
+// Less deep than the planner's: lavapipe unrolls the steps, and takes seconds to compile them.
+const TILES: MatmulPlan = { kind: "tiles", rows: 16, columns: 16, depth: 4, threadRows: 4 };
+const LONG_TILES: MatmulPlan = { kind: "tiles", rows: 128, columns: 64, depth: 4, threadRows: 8 };
 const split = (width: 1 | 4): MatmulPlan => ({ kind: "split", width, outputs: 8, slices: 8 });
 
 async function result(
@@ -43,19 +44,17 @@ const layoutPairs = layouts.flatMap((a) => layouts.map((b) => ({ a, b })));
 
 describe.skipIf(!runner)("every template, on an adapter", () => {
   test.each(layoutPairs)("reads a by $a and b by $b", async ({ a, b }) => {
-    for (const plan of [REGISTERS, TILES, split(b === "rows" ? 4 : 1)]) {
-      await expectRight({ m: 36, n: 20, k: 24, a, b }, plan);
-    }
+    await expectRight({ m: 36, n: 20, k: 12, a, b }, REGISTERS);
+    await expectRight({ m: 36, n: 20, k: 12, a, b }, TILES);
+    await expectRight({ m: 6, n: 8, k: 36, a, b }, split(b === "rows" ? 4 : 1));
   });
 
   test.each([
     { m: 1, n: 5, k: 3 },
-    { m: 5, n: 1, k: 70 },
     { m: 37, n: 3, k: 1 },
-    { m: 4, n: 4, k: 4 },
     { m: 33, n: 10, k: 17 },
     { m: 70, n: 69, k: 67 },
-  ])("guards the edges of $m × $k × $n", async ({ m, n, k }) => {
+  ])("guards the edges of $m × $k times $k × $n", async ({ m, n, k }) => {
     const rows = Math.min(4, m);
     const columns = n < 4 ? n : 4;
     await expectRight({ m, n, k }, { ...REGISTERS, rows, columns });
@@ -65,12 +64,15 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
   });
 
   test("large blocks hold their edges too", async () => {
-    for (const plan of [WIDE_REGISTERS, LONG_TILES]) {
-      await expectRight({ m: 140, n: 72, k: 20 }, plan);
-      await expectRight({ m: 141, n: 73, k: 19, a: "columns" }, plan);
-    }
     await expectRight({ m: 140, n: 72, k: 20, a: "columns" }, WIDE_REGISTERS);
-    await expectRight({ m: 140, n: 72, k: 20, b: "columns" }, WIDE_REGISTERS);
+    await expectRight({ m: 141, n: 73, k: 19 }, WIDE_REGISTERS);
+    await expectRight({ m: 141, n: 72, k: 19 }, LONG_TILES);
+  });
+
+  test("a vector times a matrix, either way round, reads along the inner axis", async () => {
+    await expectRight({ m: 10, n: 1, k: 72 }, { ...REGISTERS, columns: 1 });
+    await expectRight({ m: 1, n: 9, k: 72, b: "columns" }, { ...REGISTERS, rows: 1 });
+    await expectRight({ m: 1, n: 9, k: 72, b: "columns" }, split(1));
   });
 
   test("a batch keeps its matrices apart, with a grid that folds", async () => {
@@ -104,10 +106,7 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
   });
 
   test.each([
-    { m: 100, n: 10, k: 64 },
     { m: 1, n: 1, k: 5000 },
-    { m: 64, n: 48, k: 100, a: "columns" as const },
-    { m: 3, n: 2, k: 2 },
     { batch: 40, m: 5, n: 4, k: 4 },
   ])("what the planner chooses computes %o", async (product) => {
     await expectRight(product, undefined, SOFTWARE);

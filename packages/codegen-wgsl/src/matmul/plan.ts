@@ -44,10 +44,10 @@ export function planMatmul(view: MatmulView, target: Target): MatmulPlan {
 
 /**
  * Software adapters run threads as SIMD lanes and compile every load into one for each lane, so that compile
- * time grows with the loads in the text: large blocks, which load least, must earn theirs by work. Measured at
- * 512³ (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 160 ms; 4×8 9, 1.7, 250 ms;
- * 8×8 11, 2.5, 450 ms. Unrolling the inner axis or reading A by vec4 along it multiplies compile time by two
- * or three and gains nothing beside 8×8.
+ * time grows with the loads in the text: large blocks, which load least for their work, must earn theirs. Measured
+ * at 512³ on two cores (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 150 ms; 4×8 10,
+ * 1.7, 220 ms; 8×8 12, 2.5, 300 ms. Unrolling the inner axis, or reading A by vec4 along it, multiplies compile
+ * time by two or three and gains nothing beside 8×8.
  */
 const REGISTER_BLOCKS = [
   { rows: 8, columns: 8, leastWork: 2 ** 25 },
@@ -72,7 +72,7 @@ function planForSoftware(view: MatmulView): RegistersPlan | SplitPlan {
   const threads = batch * Math.ceil(m / rows) * Math.ceil(n / columns);
 
   // One barrier for each halving of the slices: worth it only where most lanes would idle through a long loop.
-  if (threads < 16 && k >= 4096) return { kind: "split", width: splitWidth(view), outputs: 4, slices: 8 };
+  if (threads < 16 && k >= 4096) return splitAmong(view, 32, 8);
   return { kind: "registers", rows, columns, threads: threads >= 1024 ? 64 : 16 };
 }
 
@@ -100,7 +100,8 @@ function planForGpu(view: MatmulView, target: Target): TilesPlan | SplitPlan {
     batch * Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
   const smallest = TILES.at(-1)!;
   if (m === 1 || n === 1 || (tileCount(smallest) < LEAST_TILES && k >= LEAST_SPLIT_DEPTH)) {
-    return splitForGpu(view, target);
+    // Lanes that run along the inner axis must be many enough to read whole cache lines.
+    return splitAmong(view, Math.min(256, target.maxWorkgroupSize), lanesRunInner(view) ? 64 : 8);
   }
 
   const fits = (tile: (typeof TILES)[number]): boolean =>
@@ -111,19 +112,22 @@ function planForGpu(view: MatmulView, target: Target): TilesPlan | SplitPlan {
   return { kind: "tiles", ...tile };
 }
 
-/** Lanes run along the inner axis where memory does (see `splitKernel`), so there it gets more of them. */
-function splitForGpu(view: MatmulView, target: Target): SplitPlan {
-  const threads = Math.min(256, target.maxWorkgroupSize);
-  const slices = Math.min(lanesRunInner(view) ? 64 : 8, powerOfTwoFrom(view.k), threads);
-  return { kind: "split", width: splitWidth(view), outputs: threads / slices, slices };
+/**
+ * Among so many threads, at least so many slices of each output: more where there are few outputs, fewer where the
+ * inner axis is short.
+ */
+function splitAmong(view: MatmulView, threads: number, leastSlices: number): SplitPlan {
+  const { batch, m, n, k, b } = view;
+  const width = b.vec4Along === "col" && n % 4 === 0 ? 4 : 1;
+  const outputs = Math.min(threads / leastSlices, powerOfTwoFrom((batch * m * n) / width));
+  return { kind: "split", width, outputs, slices: Math.min(threads / outputs, powerOfTwoFrom(k)) };
 }
 
+/** Whether neighbouring threads of a split are neighbours along the inner axis, because memory is contiguous there. */
 export function lanesRunInner({ a, b, m }: MatmulView): boolean {
   // Of a row times a matrix, the matrix is on the right.
   return m === 1 ? b.contiguousAlong === "row" : a.contiguousAlong === "col";
 }
-
-const splitWidth = ({ b, n }: MatmulView): 1 | 4 => (b.vec4Along === "col" && n % 4 === 0 ? 4 : 1);
 
 export const tileThreads = ({ rows, columns, threadRows }: Omit<TilesPlan, "kind">): number =>
   (rows / threadRows) * (columns / 4);

@@ -35,16 +35,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let batch = ${batch === 1 ? "0" : `thread / ${rowBlocks * colBlocks}`};
   let row = thread / ${colBlocks}${batch === 1 ? "" : ` % ${rowBlocks}`} * ${rows};
   let col = thread % ${colBlocks} * ${columns};
+  // Zero, which no compiler knows: loops that start here are not unrolled, which would take seconds to compile.
+  let zero = thread / ${count};
   let top = ${m % rows === 0 ? "row" : `min(row, ${m - rows})`};
   let start = ${n % columns === 0 ? "col" : `min(col, ${n - columns})`};
   ${repeat(rows, (row) => repeat(block.groups, (group) => `var ${sum(row, group)} = ${zero(block)};`))}
-  ${readsAlongInner(view) ? dotLoop(view, block) : outerLoop(view, block)}
+  ${readsAlongInner(view, block) ? dotLoop(view, block) : outerLoop(view, block)}
   ${storeBlock(view, {
     ...block,
     sum,
     row: "top",
     col: "start",
-    from: "row - top",
+    from: m % rows === 0 ? "zero" : "row - top + zero",
     to: String(rows),
     columnGuard: (col) => (n % columns === 0 ? null : `${col} >= col`),
   })}
@@ -55,8 +57,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 
 const zero = ({ width }: Block): string => (width === 4 ? "vec4f()" : "0f");
 
-function readsAlongInner({ a, b, k }: MatmulView): boolean {
-  return a.vec4Along === "col" && b.vec4Along === "row" && k % 4 === 0;
+/**
+ * A thin block (of a vector times a matrix) uses each element about once, so that reads are all it costs: vec4 reads
+ * along the inner axis pay. Larger blocks reuse what they read, and the fourfold text would only compile longer.
+ */
+function readsAlongInner({ a, b, k }: MatmulView, { rows, columns }: Block): boolean {
+  return rows * columns <= 4 && a.vec4Along === "col" && b.vec4Along === "row" && k % 4 === 0;
 }
 
 /** Both operands are contiguous along the inner axis: sums of dot products of 4 steps at once. */
@@ -69,7 +75,7 @@ function dotLoop(view: MatmulView, { rows, width, groups }: Block): string {
       .join(", ");
   const accumulate = (row: number, group: number): string =>
     `${sum(row, group)} += ${width === 4 ? `vec4f(${dots(row, group)})` : dots(row, group)};`;
-  return `for (var inner = 0; inner < ${k}; inner += 4) {
+  return `for (var inner = zero; inner < ${k}; inner += 4) {
     ${repeat(rows, (row) => `let left${row} = vec4f(${a.vec4("batch", plus("top", row), "inner")});`)}
     ${repeat(groups * width, (col) => `let right${col} = vec4f(${b.vec4("batch", "inner", plus("start", col))});`)}
     ${repeat(rows, (row) => repeat(groups, (group) => accumulate(row, group)))}
@@ -86,7 +92,7 @@ function outerLoop(view: MatmulView, block: Block): string {
     readsRowsByVec4
       ? `let left${i} = vec4f(${view.a.vec4("batch", plus("top", 4 * i), "inner")});`
       : `let left${i} = f32(${view.a.element("batch", plus("top", i), "inner")});`;
-  return `for (var inner = 0; inner < ${view.k}; inner++) {
+  return `for (var inner = zero; inner < ${view.k}; inner++) {
     ${repeat(groups, (group) => `let right${group} = ${readRight(view, block, group)};`)}
     ${repeat(readsRowsByVec4 ? rows / 4 : rows, readLeft)}
     ${repeat(rows, (row) => repeat(groups, (group) => `${sum(row, group)} += ${left(row)} * right${group};`))}

@@ -29,13 +29,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let tile = ${grid.index};
   ${grid.hasExcess ? `if (tile >= ${count}) { return; }` : ""}
   let thread = i32(local);
+  // Zero, and the same for the whole workgroup, which no compiler knows: it keeps the loops below rolled up.
+  let zero = tile / ${count};
   let batch = ${batch === 1 ? "0" : `tile / ${tilesDown * tilesAcross}`};
   let top = tile / ${tilesAcross}${batch === 1 ? "" : ` % ${tilesDown}`} * ${rows};
   let start = tile % ${tilesAcross} * ${columns};
   let leftAt = thread / ${columns / 4} * ${threadRows / 4};
   let rightAt = thread % ${columns / 4};
   ${repeat(threadRows, (row) => `var sum${row} = vec4f();`)}
-  for (var inner = 0; inner < ${k}; inner += ${depth}) {
+  for (var inner = zero; inner < ${k}; inner += ${depth}) {
     ${loadTile(leftSide(view), plan, rows)}
     ${loadTile(rightSide(view), plan, columns)}
     workgroupBarrier();
@@ -55,7 +57,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     width: 4,
     row: "row",
     col: "col",
-    from: "0",
+    from: "zero",
     to: m % rows === 0 ? String(threadRows) : `min(${threadRows}, ${m} - row)`,
     columnGuard: (col) => (n % columns === 0 ? null : `${col} < ${n}`),
   })}

@@ -2,9 +2,10 @@
  * A batch of matrix products as the kernel templates see it: sizes, and how one element is read or stored.
  * Transposes, slices, prologues and epilogues are all hidden behind the text that these functions return.
  *
- * The templates own these names inside the entry point, and the view's text may use them only as they come in
- * the arguments: `batch`, `row`, `col`, `inner`, `top`, `start`, `thread`, `group`, `local`, `slot`, `slice`, `step`,
- * `lane`, `r`, and everything that starts with `left`, `right`, `sum`, `partial` or `matmul`.
+ * The templates own these names inside the entry point; a header or text that declares or means another thing by
+ * them does not work: batch, row, col, inner, top, start, zero, thread, group, local, tile, at, four, value, vector,
+ * slice, output, reach, partials, r, slot, slotStep, step, leftAt, rightAt, leftTile, rightTile, sumT, sumOut0, and
+ * left, right and sum with a number behind (left0, sum3_1).
  */
 export interface MatmulView {
   readonly batch: number;

@@ -1,3 +1,4 @@
+import { bug } from "@weftjs/ir";
 import { ARITHMETIC } from "./functions/arithmetic.js";
 import { BITS } from "./functions/bits.js";
 import { ERROR_FUNCTION } from "./functions/error-function.js";
@@ -11,7 +12,8 @@ import type { Width } from "./wgsl-expr.js";
 
 /**
  * All helper functions, by name, each a template for both widths: `F`, `I`, `U`, `B` stand for the float,
- * signed, unsigned and bool type of the width, and `@name` for another helper of the same width.
+ * signed, unsigned and bool type of the width, `@name` for another helper of the same width and `@@name` for
+ * one of a single lane. A pair of templates is one for each width.
  */
 const HELPERS = {
   ...BITS,
@@ -23,9 +25,13 @@ const HELPERS = {
   ...INVERSE_TRIGONOMETRIC,
   ...HYPERBOLIC,
   ...ERROR_FUNCTION,
-} satisfies Readonly<Record<string, string>>;
+} satisfies Readonly<Record<string, Template>>;
+
+type Template = string | readonly [string, string];
 
 export type Helper = keyof typeof HELPERS;
+
+const MENTION = /@(@?)(\w+)/g;
 
 const TYPE_NAMES: Readonly<Record<string, readonly [string, string]>> = {
   F: ["f32", "vec4f"],
@@ -49,14 +55,16 @@ export function helperSource(names: ReadonlySet<string>): string {
     const name = helperName(helper, width);
     if (needed.has(name)) return;
     needed.add(name);
-    for (const [, callee] of templateOf(helper).matchAll(/@(\w+)/g)) visit(callee!, width);
+    for (const [, scalar, callee] of templateOf(helper, width).matchAll(MENTION)) {
+      visit(callee!, scalar ? 1 : width);
+    }
   };
   const known = allHelpers();
   for (const { helper, width, name } of known) if (names.has(name)) visit(helper, width);
 
   return known
     .filter(({ name }) => needed.has(name))
-    .map(({ helper, width }) => instantiate(templateOf(helper), width))
+    .map(({ helper, width }) => instantiate(templateOf(helper, width), width))
     .join("\n");
 }
 
@@ -67,15 +75,17 @@ function allHelpers(): { readonly helper: string; readonly width: Width; readonl
   );
 }
 
-function templateOf(helper: string): string {
-  return (HELPERS as Readonly<Record<string, string>>)[helper] ?? "";
+function templateOf(helper: string, width: Width): string {
+  const template = (HELPERS as Readonly<Record<string, Template>>)[helper];
+  if (template === undefined) throw bug(`a WGSL helper ${helper} is asked for that does not exist`);
+  return typeof template === "string" ? template : template[width === 1 ? 0 : 1];
 }
 
 function instantiate(template: string, width: Width): string {
   return template
     .trim()
     .replace(/\/\/.*$/gm, "")
-    .replace(/@(\w+)/g, (_, helper: string) => helperName(helper, width))
+    .replace(MENTION, (_, scalar: string, helper: string) => helperName(helper, scalar ? 1 : width))
     .replace(/\b[FIUB]\b/g, (type) => TYPE_NAMES[type]![width === 1 ? 0 : 1])
     .replace(/[ \t]+$/gm, "")
     .replace(/\n{2,}/g, "\n");

@@ -1,4 +1,12 @@
-import { bug, type DType, isFloat, isInteger, numberScalars, promoteDTypes, type ScalarOps } from "@weftjs/ir";
+import {
+  bug,
+  type DType,
+  isFloat,
+  isInteger,
+  numberScalars,
+  promoteDTypes,
+  type ScalarOps,
+} from "@weftjs/ir";
 import { float32Bits, literalText, literalValue, needsBits } from "./literal.js";
 import { type Helper, helperName } from "./preamble.js";
 import { isCheap, splat, type WgslExpr, type Width, wgslType } from "./wgsl-expr.js";
@@ -177,21 +185,19 @@ export class WgslScalars implements ScalarOps<WgslExpr> {
   mul(a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);
     if (!isFloat(x.dtype)) return this.infix("*", x, y);
-    for (const [factor, other] of [
-      [x, y],
-      [y, x],
-    ] as const) {
-      if (factor.literal !== 0) continue;
-      const zero = this.float32("zero_like", [other]);
-      return Object.is(factor.literal, -0) ? this.neg(zero) : zero;
-    }
+    if (x.literal === 0) return this.signed(x, this.float32("zero_like", [y]));
+    if (y.literal === 0) return this.signed(y, this.float32("zero_like", [x]));
     return this.infix("*", x, y);
   }
   /** Of integers: towards zero; by 0 it gives the dividend, as in WGSL. */
   div(a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);
-    if (isFloat(x.dtype) && x.text === y.text) return this.float32("quotient_with_itself", [x]);
-    return this.infix("/", x, y.literal === 0 ? this.runtime(y) : y);
+    if (!isFloat(x.dtype)) return this.infix("/", x, y.literal === 0 ? this.runtime(y) : y);
+    if (x.text === y.text) return this.float32("quotient_with_itself", [x]);
+    if (x.literal === 0) return this.signed(x, this.float32("zero_over", [y]));
+    if (y.literal === 0) return this.signed(y, this.float32("over_zero", [x]));
+    if (isInfinite(y)) return this.signed(y, this.float32("zero_like", [x]));
+    return this.infix("/", x, y);
   }
   pow(a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);
@@ -344,6 +350,11 @@ export class WgslScalars implements ScalarOps<WgslExpr> {
     return this.make(`${helperName(helper, x.width)}(${text})`, dtype, x.width);
   }
 
+  /** With its sign changed where the literal is -0 or -Inf. */
+  private signed(limit: WgslExpr, x: WgslExpr): WgslExpr {
+    return Object.is(limit.literal, -0) || limit.literal === -Infinity ? this.neg(x) : x;
+  }
+
   /** The same value, to be mentioned more than once. */
   private shared(x: WgslExpr): WgslExpr {
     return isCheap(x) ? x : this.emit.bind(x);
@@ -362,4 +373,8 @@ function widest(a: Width, b: Width): Width {
 /** Known not to be NaN. */
 function isNumber(x: WgslExpr): boolean {
   return x.literal !== undefined && !Number.isNaN(x.literal);
+}
+
+function isInfinite(x: WgslExpr): boolean {
+  return x.literal === Infinity || x.literal === -Infinity;
 }

@@ -59,15 +59,18 @@ ${b.bindings(2)}
         return `out[(${at.batch} * ${m} + ${at.row}) * ${n} + ${col}] += ${value} + bias[${col}];`;
       }).join(" "),
   };
-  const start = Float32Array.from({ length: size + SPARE }, (_, i) => (i < size ? i % 3 : UNTOUCHED));
+  const before = (): Float32Array<ArrayBuffer> =>
+    Float32Array.from({ length: size + SPARE }, (_, i) => (i < size ? i % 3 : UNTOUCHED));
   return {
     view,
-    inputs: [a.data, a.data, b.data, b.data, bias],
+    get inputs() {
+      return [a.data, a.data, b.data, b.data, bias];
+    },
     setA: (row, col, value) => a.set(0, row, col, value),
     setB: (row, col, value) => b.set(0, row, col, value),
-    before: () => start.slice(),
+    before,
     expected: () => {
-      const result = Float64Array.from(start);
+      const result = Float64Array.from(before());
       for (let i = 0; i < size; i++) {
         const [z, row, col] = [Math.floor(i / (m * n)), Math.floor(i / n) % m, i % n];
         let sum = 0;
@@ -81,14 +84,14 @@ ${b.bindings(2)}
 
 /** A batch of matrices in a buffer that is bound twice, by elements and by vectors. */
 class Matrices implements MatmulOperand {
-  readonly data: Float32Array<ArrayBuffer>;
+  private values: Float32Array<ArrayBuffer> | undefined;
   readonly contiguousAlong: "row" | "col" | null;
   readonly vec4Along: "row" | "col" | null;
   private readonly strides: readonly [number, number];
 
   constructor(
     private readonly name: string,
-    batch: number,
+    private readonly batch: number,
     private readonly rows: number,
     private readonly columns: number,
     layout: Layout,
@@ -99,9 +102,13 @@ class Matrices implements MatmulOperand {
     this.contiguousAlong = layout === "gaps" ? null : layout === "rows" ? "col" : "row";
     const isAligned = this.contiguousAlong === "col" ? columns % 4 === 0 : rows % 4 === 0;
     this.vec4Along = isAligned ? this.contiguousAlong : null;
+  }
+
+  /** Made when first asked for: the planner's tests have large operands and read none. */
+  get data(): Float32Array<ArrayBuffer> {
+    const length = Math.ceil((this.batch * this.matrixSize) / 4) * 4;
     // Sixteenths: exact in float16 too. What a read past the edge finds must not pass for a zero.
-    const length = Math.ceil((batch * rows * columns * step) / 4) * 4;
-    this.data = Float32Array.from({ length }, () => (Math.floor(random() * 31) - 15) / 16);
+    return (this.values ??= Float32Array.from({ length }, () => (Math.floor(random() * 31) - 15) / 16));
   }
 
   bindings(first: number): string {

@@ -42,10 +42,18 @@ fn @sign(x: F) -> F {
   round: `fn @round(x: F) -> F { return @copysign(round(x), x); }`,
   trunc: `fn @trunc(x: F) -> F { return @copysign(trunc(x), x); }`,
 
-  // x * 0 and x - x: drivers fold both to 0, which loses NaN, Inf and the sign.
+  // x * 0, 0 / x, x / 0, x - x and x / x: drivers fold them to constants, which lose NaN, Inf and the sign.
   zero_like: `
 fn @zero_like(x: F) -> F {
   return select(@nan(), @copysign(F(0.0), x), @is_finite(x));
+}`,
+  zero_over: `
+fn @zero_over(x: F) -> F {
+  return select(@nan(), @copysign(F(0.0), x), @is_number(x) & @is_nonzero(x));
+}`,
+  over_zero: `
+fn @over_zero(x: F) -> F {
+  return select(@nan(), @copysign(@infinity(), x), @is_number(x) & @is_nonzero(x));
 }`,
   difference_with_itself: `
 fn @difference_with_itself(x: F) -> F { return select(@nan(), F(0.0), @is_finite(x)); }`,
@@ -117,11 +125,12 @@ fn @mod(a: F, b: F) -> F {
     r = (r << U(shift)) % divisor;
     left -= shift;
   }
-  let magnitude = select(@scale(F(r), I(bExponent) - 150), abs(a), aBits < bBits);
-  let isZero = select(r == U(0u), aBits == U(0u), aBits < bBits);
+  // Where the signs differ, the result is what is missing to the divisor.
   let signsDiffer = ((bitcast<U>(a) ^ bitcast<U>(b)) >> U(31u)) != U(0u);
-  let remainder = @copysign(magnitude, a);
-  let result = select(select(remainder, remainder + b, signsDiffer), @copysign(F(0.0), b), isZero);
+  let inUnits = select(r, divisor - r, signsDiffer & (r != U(0u)));
+  let below = select(abs(a), abs(b) - abs(a), signsDiffer & (aBits != U(0u)));
+  let magnitude = select(@scale(F(inUnits), I(bExponent) - 150), below, aBits < bBits);
+  let result = @copysign(magnitude, b);
   let isDefined = @is_finite(a) & @is_number(b) & @is_nonzero(b);
   return select(@nan(), result, isDefined);
 }`,

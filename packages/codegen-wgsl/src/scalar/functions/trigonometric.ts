@@ -16,6 +16,32 @@ const TWO_OVER_PI = [
 const word = (index: number): string => `U(0x${TWO_OVER_PI[index]!.toString(16)}u)`;
 
 /**
+ * n has 10 bits here and the parts of pi/2 have 14: all products but the last are exact. `rest` is what rounding
+ * took from r. SwiftShader computes both sides of every branch, and a loop's body at least once: vectors take
+ * the far lanes one by one, so that it pays for one and not for four.
+ */
+const EACH_LANE = "for (var lane = 0; lane < 4 && any(isFar); lane++)";
+const angle = (whereFar: string, far: string, chosen: string): string => `
+fn @angle(x: F) -> @angle_type {
+  let n = round(clamp(x, F(-1000.0), F(1000.0)) * 0.636619772);
+  let r1 = x - n * 1.5706787109375;
+  let r2 = r1 - n * 1.1761486530303955e-4;
+  let lost = ((r1 - r2) - n * 1.1761486530303955e-4) - n * 9.920313459588215e-10 - n * 6.223372e-14;
+  var r = r2 + lost;
+  var rest = (r2 - r) + lost;
+  var q = I(n);
+  let isFar = abs(x) > F(1000.0);
+  ${whereFar} {
+    let far = @@far_angle(${far});
+    let isChosen = ${chosen};
+    r = select(r, F(far.r), isChosen);
+    rest = select(rest, F(far.rest), isChosen);
+    q = select(q, I(far.q), isChosen);
+  }
+  return @angle_type(r, rest, q);
+}`;
+
+/**
  * WGSL lets `sin` and `cos` err by 2^-11, and says nothing beyond |x| = pi. Here x = q pi/2 + r by Cody and
  * Waite up to 1000 and exactly, after Payne and Hanek (1983), for all greater floats.
  * Risk: a compiler that reassociates may join the products of the first reduction.
@@ -31,7 +57,7 @@ fn @mul_high(a: U, b: U) -> U {
   return (a >> sixteen) * (b >> sixteen) + (t >> sixteen) + (u >> sixteen);
 }`,
   // |x| 2/pi modulo 4 in fixed point: the significand times 96 bits of 2/pi, from the first bit that is worth
-  // less than 4. The words are picked by a barrel shifter, because a table would need an index a lane.
+  // less than 4. The words are picked by a barrel shifter, for want of tables that an index costs nothing in.
   far_angle: `
 fn @far_angle(x: F) -> @angle_type {
   let bits = @magnitude_bits(x);
@@ -66,31 +92,23 @@ fn @far_angle(x: F) -> @angle_type {
 
   // Two bits of quadrant, then the fraction; read as signed, it is the distance to the nearest quadrant.
   let fraction = bitcast<I>((highSum << U(2u)) | (lowSum >> U(30u)));
-  let turn = F(fraction) * 2.3283064365386963e-10 + F(lowSum << U(2u)) * 5.421010862427522e-20;
+  let turn = F(fraction) * 2.3283064365386963e-10;
+  let lost = F(fraction - I(F(fraction))) * 2.3283064365386963e-10;
+  let turnRest = lost + F(lowSum << U(2u)) * 5.421010862427522e-20;
+  // Times pi/2, whose head has 12 bits.
+  let head = @head(turn);
+  let product = head * 1.5703125;
+  let productRest = head * 4.838268e-4 + (turn - head + turnRest) * 1.57079633;
+  let r = product + productRest;
+  let rest = (product - r) + productRest;
   let q = bitcast<I>((highSum + 0x20000000u) >> U(30u));
   let isNegative = x < F(0.0);
-  return @angle_type(@copysign(F(1.0), x) * (turn * 1.57079633), F(0.0), select(q, -q, isNegative));
+  return @angle_type(select(r, -r, isNegative), select(rest, -rest, isNegative), select(q, -q, isNegative));
 }`,
-  // n has 10 bits here and the parts of pi/2 have 14: all products but the last are exact. `rest` is what
-  // rounding took from r.
-  angle: `
-fn @angle(x: F) -> @angle_type {
-  let n = round(clamp(x, F(-1000.0), F(1000.0)) * 0.636619772);
-  let r1 = x - n * 1.5706787109375;
-  let r2 = r1 - n * 1.1761486530303955e-4;
-  let lost = ((r1 - r2) - n * 1.1761486530303955e-4) - n * 9.920313459588215e-10 - n * 6.223372e-14;
-  var r = r2 + lost;
-  var rest = (r2 - r) + lost;
-  var q = I(n);
-  let isFar = abs(x) > F(1000.0);
-  if (any(isFar)) {
-    let far = @far_angle(x);
-    r = select(r, far.r, isFar);
-    rest = select(rest, far.rest, isFar);
-    q = select(q, far.q, isFar);
-  }
-  return @angle_type(r, rest, q);
-}`,
+  angle: [
+    angle("if (isFar)", "x", "isFar"),
+    angle(EACH_LANE, "x[lane]", "isFar & (vec4i(0, 1, 2, 3) == vec4i(lane))"),
+  ],
   sin_of_angle: `
 fn @sin_of_angle(angle: @angle_type, q: I) -> F {
   let r = angle.r;

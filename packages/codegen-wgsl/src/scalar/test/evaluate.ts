@@ -5,6 +5,7 @@ import {
   loadFromMemory,
   memoryType,
   type ScalarOptions,
+  splat,
   storeToMemory,
   type WgslExpr,
   WgslScalars,
@@ -29,7 +30,10 @@ export interface ScalarDevice {
   readonly adapter: string;
   readonly hasFloat16: boolean;
   /** `operands`: one array of words an operand, of equal length, a multiple of 4. */
-  evaluate(cases: readonly ScalarCase[], operands: readonly Uint32Array<ArrayBuffer>[]): Promise<CaseResult[]>;
+  evaluate(
+    cases: readonly ScalarCase[],
+    operands: readonly Uint32Array<ArrayBuffer>[],
+  ): Promise<CaseResult[]>;
 }
 
 const BATCH = 6;
@@ -84,9 +88,13 @@ ${inputs.join("\n")}
 ${helperSource(helpers)}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
-  if (i >= ${length / 4}u) { return; }
-  ${bodies.join("\n")}
+  let element = id.x;
+  if (element >= ${length}u) { return; }
+  let i = element / 4u;
+  let lane = element % 4u;
+  ${bodies.map(({ scalar }) => scalar).join("\n")}
+  if (lane > 0u) { return; }
+  ${bodies.map(({ vector }) => vector).join("\n")}
 }`;
 }
 
@@ -96,7 +104,7 @@ function caseBody(
   operandCount: number,
   length: number,
   helpers: Set<string>,
-): string {
+): { vector: string; scalar: string } {
   const at = (row: number): string => `output[${((position * 2 + row) * length) / 4}u + i]`;
   const inputs = Array.from({ length: operandCount }, (_, i) => `input${i}[i]`);
   const vector = expressionBody(scalarCase, inputs, 4, helpers);
@@ -106,8 +114,10 @@ function caseBody(
     1,
     helpers,
   );
-  return `{ ${vector.lets} ${at(0)} = ${vector.words}; }
-  for (var lane = 0; lane < 4; lane++) { ${lane.lets} ${at(1)}[lane] = ${lane.words}; }`;
+  return {
+    vector: `{ ${vector.lets} ${at(0)} = ${vector.words}; }`,
+    scalar: `{ ${lane.lets} ${at(1)}[lane] = ${lane.words}; }`,
+  };
 }
 
 function expressionBody(
@@ -124,7 +134,7 @@ function expressionBody(
   };
   const scalars = new WgslScalars(dtype, { bind, need: (helper) => helpers.add(helper) }, options);
   const operands = words.map((text) => bind(fromWords(text, dtype, width)));
-  const result = build(scalars, operands);
+  const result = splat(build(scalars, operands), width);
   const stored = storeToMemory(result);
   const value = result.dtype === "float16" ? `${memoryType("float32", width)}(${stored})` : stored;
   return { lets: lets.join(" "), words: `bitcast<${memoryType("uint32", width)}>(${value})` };
@@ -160,7 +170,7 @@ async function dispatch(
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(Math.ceil(operands[0]!.length / 4 / WORKGROUP));
+  pass.dispatchWorkgroups(Math.ceil(operands[0]!.length / WORKGROUP));
   pass.end();
   encoder.copyBufferToBuffer(output, 0, readback, 0, size);
   device.queue.submit([encoder.finish()]);

@@ -14,7 +14,7 @@ export function sweep([low, high]: readonly [number, number], count: number): Fl
   const step = 4294967291 / (count / 2);
   for (let i = SPECIAL_VALUES.length; i < count; i++) {
     const everywhere = floatOf(Math.floor((i / 2) * step));
-    const near = low + ((high - low) * ((i * 0.6180339887498949) % 1));
+    const near = low + (high - low) * ((i * 0.6180339887498949) % 1);
     const x = i % 2 === 0 && !Number.isNaN(everywhere) ? everywhere : near;
     values[i] = isOrdinary(Math.fround(x)) ? x : 0;
   }

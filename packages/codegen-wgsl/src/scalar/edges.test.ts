@@ -1,0 +1,268 @@
+import { numberScalars } from "@weftjs/ir";
+import { describe, expect, test } from "vitest";
+import type { WgslExpr, WgslScalars } from "./index.js";
+import { ACCURACY_CASES } from "./test/accuracy-table.js";
+import { openScalarDevice, type ScalarCase } from "./test/evaluate.js";
+import { SPECIAL_VALUES, wordsOf } from "./test/sweep.js";
+import { floatOf, LARGEST, SMALLEST_NORMAL, ulpError } from "./test/ulp.js";
+
+const device = await openScalarDevice();
+const reference = numberScalars("float64");
+const VALUES = [...SPECIAL_VALUES, NaN, -0.3, -0.5, -1.5, -2.5, 1234.5, 4503599.5].map(Math.fround);
+const PAIRS = VALUES.flatMap((a) => VALUES.map((b) => [a, b] as const));
+
+interface Exact extends ScalarCase {
+  expected(a: number, b: number): number;
+}
+
+type Unary = "neg" | "abs" | "sign" | "floor" | "ceil" | "round" | "trunc" | "isNaN" | "isFinite";
+type Binary = "add" | "sub" | "mul" | "div" | "min" | "max" | "eq" | "lt" | "le";
+
+const unary = (name: Unary): Exact => ({
+  name,
+  dtype: "float32",
+  build: (s, [x]) => s[name](x!),
+  expected: (x) => reference[name](x),
+});
+const binary = (name: Binary): Exact => ({
+  name,
+  dtype: "float32",
+  build: (s, [a, b]) => s[name](a!, b!),
+  expected: (a, b) => reference[name](a, b),
+});
+const made = (
+  name: string,
+  build: (s: WgslScalars, x: WgslExpr) => WgslExpr,
+  expected: (x: number) => number,
+): Exact => ({ name, dtype: "float32", build: (s, [x]) => build(s, x!), expected });
+
+const UNARY = (["neg", "abs", "sign", "floor", "ceil", "round", "trunc", "isNaN", "isFinite"] as const).map(
+  unary,
+);
+const BINARY = (["add", "sub", "mul", "div", "min", "max", "eq", "lt", "le"] as const).map(binary);
+
+/** What drivers fold where they see it, or compile wrongly next to a literal. */
+const FOLDED: readonly Exact[] = [
+  made(
+    "x == x",
+    (s, x) => s.eq(x, x),
+    (x) => +(x === x),
+  ),
+  made(
+    "x != x",
+    (s, x) => s.not(s.eq(x, x)),
+    (x) => +(x !== x),
+  ),
+  made(
+    "!(x < 1)",
+    (s, x) => s.not(s.lt(x, 1)),
+    (x) => +!(x < 1),
+  ),
+  made(
+    "x <= x",
+    (s, x) => s.le(x, x),
+    (x) => +(x <= x),
+  ),
+  made(
+    "x - x",
+    (s, x) => s.sub(x, x),
+    (x) => x - x,
+  ),
+  made(
+    "x / x",
+    (s, x) => s.div(x, x),
+    (x) => x / x,
+  ),
+  made(
+    "x * 0",
+    (s, x) => s.mul(x, 0),
+    (x) => x * 0,
+  ),
+  made(
+    "-0 * x",
+    (s, x) => s.mul(-0, x),
+    (x) => -0 * x,
+  ),
+  made(
+    "0 / x",
+    (s, x) => s.div(0, x),
+    (x) => 0 / x,
+  ),
+  made(
+    "x / 0",
+    (s, x) => s.div(x, 0),
+    (x) => x / 0,
+  ),
+  made(
+    "x / -0",
+    (s, x) => s.div(x, -0),
+    (x) => x / -0,
+  ),
+  made(
+    "-0 / x",
+    (s, x) => s.div(-0, x),
+    (x) => -0 / x,
+  ),
+  made(
+    "x / Inf",
+    (s, x) => s.div(x, Infinity),
+    (x) => x / Infinity,
+  ),
+  made(
+    "x / -Inf",
+    (s, x) => s.div(x, -Infinity),
+    (x) => x / -Infinity,
+  ),
+  made(
+    "Inf / x",
+    (s, x) => s.div(Infinity, x),
+    (x) => Infinity / x,
+  ),
+  made(
+    "x * Inf",
+    (s, x) => s.mul(x, Infinity),
+    (x) => x * Infinity,
+  ),
+  made(
+    "1 / x",
+    (s, x) => s.div(1, x),
+    (x) => 1 / x,
+  ),
+  made(
+    "x + -0",
+    (s, x) => s.add(x, -0),
+    (x) => x + -0,
+  ),
+  made(
+    "x * -1",
+    (s, x) => s.mul(x, -1),
+    (x) => x * -1,
+  ),
+  made(
+    "x + Inf",
+    (s, x) => s.add(x, Infinity),
+    (x) => x + Infinity,
+  ),
+  made(
+    "x * NaN",
+    (s, x) => s.mul(x, NaN),
+    () => NaN,
+  ),
+  made(
+    "max(x, 0)",
+    (s, x) => s.max(x, 0),
+    (x) => Math.max(x, 0),
+  ),
+  made(
+    "max(1, x)",
+    (s, x) => s.max(1, x),
+    (x) => Math.max(x, 1),
+  ),
+  made(
+    "min(x, -Inf)",
+    (s, x) => s.min(x, -Infinity),
+    (x) => Math.min(x, -Infinity),
+  ),
+  made(
+    "max(x, NaN)",
+    (s, x) => s.max(x, NaN),
+    () => NaN,
+  ),
+  made(
+    "where(x > 0, 1, NaN)",
+    (s, x) => s.select(s.lt(0, x), 1, NaN),
+    (x) => (x > 0 ? 1 : NaN),
+  ),
+  made(
+    "sqrt(-1)",
+    (s) => s.sqrt(s.literal(-1)),
+    () => NaN,
+  ),
+  made(
+    "1e38 * 10",
+    (s) => s.mul(s.literal(1e38), 10),
+    () => Infinity,
+  ),
+  made(
+    "log(0)",
+    (s) => s.log(s.literal(0)),
+    () => -Infinity,
+  ),
+  made(
+    "-NaN",
+    (s) => s.neg(s.literal(NaN)),
+    () => NaN,
+  ),
+  made(
+    "exp(log 0)",
+    (s, x) => s.exp(s.log(s.mul(x, 0))),
+    (x) => Math.exp(Math.log(x * 0)),
+  ),
+];
+
+describe.skipIf(!device)("edge values", () => {
+  test("rounding, signs and tests are exact", () =>
+    expectExact(
+      UNARY,
+      VALUES.map((x) => [x, 0]),
+    ));
+  test("arithmetic, extremes and comparisons are exact", () => expectExact(BINARY, PAIRS));
+  test("what drivers may fold comes out as IEEE 754 says", () =>
+    expectExact(
+      FOLDED,
+      VALUES.map((x) => [x, 0]),
+    ));
+
+  test("functions give NaN, Inf and zeros, with their signs, where IEEE 754 has them", () =>
+    expectExact(
+      ACCURACY_CASES.map((scalarCase) => ({ ...scalarCase, dtype: "float32" })),
+      PAIRS,
+      isEdge,
+    ));
+});
+
+/** The result is no number that rounding, or flushing a subnormal, could have changed. */
+function isEdge(expected: number, a: number, b: number): boolean {
+  if (Number.isNaN(expected) || expected === Infinity || expected === -Infinity) return true;
+  return (
+    expected === 0 && (a === 0 || !Number.isFinite(a) || !Number.isFinite(b) || Math.abs(a) === Math.abs(b))
+  );
+}
+
+async function expectExact(
+  cases: readonly Exact[],
+  pairs: readonly (readonly [number, number])[],
+  matters: (expected: number, a: number, b: number) => boolean = () => true,
+): Promise<void> {
+  const operands = [0, 1].map((k) => wordsOf(pairs.map((pair) => pair[k]!)));
+  const results = await device!.evaluate(cases, operands);
+  const wrong: string[] = [];
+  cases.forEach((exact, k) => {
+    pairs.forEach(([a, b], i) => {
+      const expected = exact.expected(a, b);
+      if (!matters(expected, a, b)) return;
+      for (const words of [results[k]!.scalar, results[k]!.vector]) {
+        const got = isTest(exact.name) ? words[i]! : floatOf(words[i]!);
+        if (!isSame(got, expected))
+          wrong.push(`${exact.name}: ${show(a)}, ${show(b)} gives ${show(got)}, not ${show(expected)}`);
+      }
+    });
+  });
+  expect(wrong).toEqual([]);
+}
+
+function isTest(name: string): boolean {
+  return /^(eq|lt|le|isNaN|isFinite)$|[=<]/.test(name);
+}
+
+/** Equal with the sign of zero, after rounding; a subnormal may have become 0. */
+function isSame(got: number, expected: number): boolean {
+  if (Object.is(got, Math.fround(expected))) return true;
+  if (Math.abs(expected) > LARGEST) return ulpError(got, expected) === 0;
+  const isSubnormal = expected !== 0 && Math.abs(expected) < SMALLEST_NORMAL;
+  return isSubnormal ? Math.abs(got) <= SMALLEST_NORMAL : ulpError(got, expected) <= 1 && got !== 0;
+}
+
+function show(x: number): string {
+  return Object.is(x, -0) ? "-0" : String(x);
+}

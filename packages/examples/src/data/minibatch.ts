@@ -1,0 +1,64 @@
+import { tensor, WeftError, type Tensor } from "weftjs";
+import { rowSize, rows, type HostArray } from "./host-array.js";
+import { permutation, uniformStream } from "./random.js";
+
+export interface MinibatchOptions {
+  /** Rows in a batch. */
+  readonly size: number;
+  /** In random order; false keeps the order of the data. */
+  readonly shuffle?: boolean;
+  /** What `shuffle` starts from: the same seed gives the same order. */
+  readonly seed?: number;
+  /** Also give the rows that are left at the end, fewer than `size`. Their shape makes for one more compile. */
+  readonly partial?: boolean;
+}
+
+/**
+ * Batches of arrays that share their first axis, as tensors under the same names. Each batch is copied to the
+ * device when it is asked for, so a data set may be larger than the device's memory. W5004 for a bad size.
+ */
+export function* minibatch<Name extends string>(
+  arrays: Readonly<Record<Name, HostArray>>,
+  { size, shuffle = false, seed = 0, partial = false }: MinibatchOptions,
+): Generator<Record<Name, Tensor>> {
+  const names = Object.keys(arrays) as Name[]; // Object.keys forgets the names' type
+  const count = commonCount(arrays, names);
+  if (!Number.isInteger(size) || size < 1 || size > count) {
+    throw new WeftError({
+      code: "W5004",
+      message: `a batch needs between 1 and ${count} rows, as many as there are, got ${size}`,
+    });
+  }
+  const order = shuffle ? permutation(count, uniformStream(seed)) : undefined;
+  const end = partial ? count : count - (count % size);
+  for (let start = 0; start < end; start += size) {
+    const stop = Math.min(start + size, count);
+    const batch = names.map((name) => [name, upload(arrays[name], start, stop, order)] as const);
+    yield Object.fromEntries(batch) as Record<Name, Tensor>; // fromEntries forgets the names' type
+  }
+}
+
+function commonCount(arrays: Readonly<Record<string, HostArray>>, names: readonly string[]): number {
+  const counts = new Set(names.map((name) => arrays[name]!.shape[0] ?? 0));
+  if (counts.size === 1) return [...counts][0]!;
+  const got = names.map((name) => `${name}: [${arrays[name]!.shape}]`).join(", ");
+  throw new WeftError({
+    code: "W5004",
+    message: `minibatch needs arrays with equal first sizes, got ${got}`,
+  });
+}
+
+function upload(array: HostArray, start: number, stop: number, order: Uint32Array | undefined): Tensor {
+  const { data, shape } = order ? gather(array, order.subarray(start, stop)) : rows(array, start, stop);
+  return tensor(data, { shape });
+}
+
+function gather(array: HostArray, indices: Uint32Array): HostArray {
+  const size = rowSize(array);
+  const data =
+    array.data instanceof Int32Array
+      ? new Int32Array(indices.length * size)
+      : new Float32Array(indices.length * size);
+  indices.forEach((row, i) => data.set(array.data.subarray(row * size, (row + 1) * size), i * size));
+  return { data, shape: [indices.length, ...array.shape.slice(1)] };
+}

@@ -1,0 +1,44 @@
+import { beforeAll, expect, test } from "vitest";
+import { rows } from "../data/host-array.js";
+import { mnist, type LabelledImages, type Mnist } from "../data/mnist.js";
+import { LossLog } from "../training/loss-log.js";
+import * as mlp from "./mnist-mlp.js";
+import * as softmax from "./mnist-softmax.js";
+
+let part: Mnist;
+
+beforeAll(async () => {
+  const { train, test } = await mnist();
+  part = { train: first(train, 10_000), test: first(test, 2_000) };
+});
+
+function first({ x, y }: LabelledImages, count: number): LabelledImages {
+  return { x: rows(x, 0, count), y: rows(y, 0, count) };
+}
+
+test("softmax regression learns from a sixth of MNIST in one epoch", async () => {
+  const log = new LossLog();
+  await softmax.train(part, { ...softmax.defaults, epochs: 1 }, log);
+  await log.finish();
+  expect(log.steps).toBe(100);
+  expect(log.points.at(-1)!.loss).toBeLessThan(log.points[0]!.loss / 2);
+  expect(log.accuracies[0]).toBeGreaterThan(0.82);
+});
+
+test("the perceptron learns from a sixth of MNIST in one epoch", async () => {
+  const log = new LossLog();
+  await mlp.train(part, { ...mlp.defaults, epochs: 1 }, log);
+  await log.finish();
+  expect(log.accuracies[0]).toBeGreaterThan(0.85);
+});
+
+test("one seed gives one run, to the last bit", async () => {
+  const losses = async (): Promise<unknown> => {
+    const log = new LossLog();
+    const small = { train: first(part.train, 500), test: first(part.test, 100) };
+    await mlp.train(small, { ...mlp.defaults, epochs: 1 }, log);
+    await log.finish();
+    return log.points;
+  };
+  expect(await losses()).toEqual(await losses());
+});

@@ -1,0 +1,43 @@
+import color from "picocolors";
+import { LossLog, type LossPoint } from "./loss-log.js";
+import { progressBar, type ProgressBar } from "./progress-bar.js";
+
+/** Runs this short are told step by step, digit by digit. */
+const FEW_STEPS = 20;
+
+/** A loss log that shows a run in the terminal while it goes on. */
+export class TerminalMonitor extends LossLog {
+  readonly #title: string;
+  #bar: ProgressBar | undefined;
+  #start = performance.now();
+
+  constructor(title: string) {
+    super();
+    this.#title = title;
+  }
+
+  override start(steps: number): void {
+    super.start(steps);
+    this.#start = performance.now();
+    if (steps > FEW_STEPS) this.#bar = progressBar(steps, this.#title);
+  }
+
+  override epoch(epoch: number, accuracy: number): void {
+    super.epoch(epoch, accuracy);
+    const loss = this.points.at(-1)?.loss.toFixed(4) ?? "";
+    const seconds = ((performance.now() - this.#start) / 1000).toFixed(1);
+    const share = color.green(`${(100 * accuracy).toFixed(2)} %`);
+    this.#bar?.say(`epoch ${epoch}  loss ${loss}  test accuracy ${share}  ${color.dim(`${seconds} s`)}`);
+  }
+
+  override async finish(): Promise<void> {
+    await super.finish();
+    this.#bar?.stop();
+  }
+
+  protected override record(point: LossPoint): void {
+    super.record(point);
+    if (this.#bar) this.#bar.update(point.step + 1, `loss ${point.loss.toFixed(4)}`);
+    else console.log(`step ${String(point.step).padStart(3)}  loss ${point.loss.toFixed(6)}`);
+  }
+}

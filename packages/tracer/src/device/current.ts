@@ -1,0 +1,59 @@
+import { readSwitch, WeftError } from "@weftjs/ir";
+import type { DeviceInfo } from "@weftjs/runtime";
+import { CpuExecutor } from "./cpu-executor.js";
+import type { Executor } from "./executor.js";
+import { WebGpuExecutor } from "./webgpu-executor.js";
+
+export interface InitOptions {
+  /** `webgpu` unless `WEFT_DEVICE` says otherwise; `cpu` is the reference interpreter. */
+  readonly device?: "webgpu" | "cpu";
+  /** A part of the adapter's name, or `swiftshader`. Node only. */
+  readonly adapter?: string;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+/** The one device. */
+let current: Executor | null = null;
+
+/** The device; chosen at the first use. */
+export function executor(): Executor {
+  return (current ??= open({}));
+}
+
+/**
+ * Chooses the device, waits until it is there and says what it is. Never needed: without it the first tensor
+ * chooses, and work is queued until the device is ready.
+ *
+ * @throws W4052 when another device is in use already; W4001 to W4004 when none is found.
+ */
+export async function init(options: InitOptions = {}): Promise<DeviceInfo | { readonly name: "cpu" }> {
+  if (current === null) current = open(options);
+  else if (options.device && options.device !== current.kind)
+    throw alreadyChosen(current.kind, options.device);
+  if (current instanceof WebGpuExecutor) return current.runtime.ready();
+  return { name: "cpu" };
+}
+
+/** Waits until all that is queued is done. Rejects with the first error not reported yet. */
+export async function sync(): Promise<void> {
+  await current?.sync();
+}
+
+function open({ device, adapter, powerPreference }: InitOptions): Executor {
+  const kind = device ?? readSwitch("WEFT_DEVICE") ?? "webgpu";
+  if (kind === "cpu") return new CpuExecutor();
+  if (kind === "webgpu") return new WebGpuExecutor({ adapter, powerPreference });
+  throw new WeftError({
+    code: "W4053",
+    message: `there is no device called ${kind}`,
+    hint: "WEFT_DEVICE is webgpu or cpu",
+  });
+}
+
+function alreadyChosen(used: string, wanted: string): WeftError {
+  return new WeftError({
+    code: "W4052",
+    message: `init asked for ${wanted}, but tensors are on ${used} already`,
+    hint: "call init before the first tensor is made",
+  });
+}

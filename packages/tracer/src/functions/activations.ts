@@ -1,0 +1,78 @@
+import * as ir from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { add, clip, divide, minimum, multiply, subtract } from "./arithmetic.js";
+import type { AxisSpec } from "./axes.js";
+import { greater, where } from "./compare.js";
+import { exp, expm1, log } from "./exponential.js";
+import { type Unary, unary } from "./numeric.js";
+import { finiteMax, sum, toFloat } from "./reductions.js";
+import { erf, tanh } from "./trigonometric.js";
+
+/** `max(x, 0)`; its gradient at 0 is 0. */
+export const relu: Unary = unary(ir.relu);
+
+/** `1 / (1 + e⁻ˣ)`. */
+export const sigmoid: Unary = unary(ir.sigmoid);
+
+/** Smooth ramp `ln(1 + eˣ)`; right for large and small `x`. */
+export const softplus: Unary = unary(ir.softplus);
+
+/** `min(max(x, 0), 6)`. */
+export function relu6(x: Tensor): Tensor {
+  return minimum(relu(x), 6);
+}
+
+/** `x · Φ(x)` with the normal distribution's Φ; with `approximate`, Hendrycks and Gimpel's tanh form (arXiv 1606.08415). */
+export function gelu(x: Tensor, { approximate = false }: { readonly approximate?: boolean } = {}): Tensor {
+  if (!approximate) return multiply(multiply(x, 0.5), add(1, erf(multiply(x, Math.SQRT1_2))));
+  const cubic = add(x, multiply(0.044715, multiply(x, multiply(x, x))));
+  return multiply(multiply(x, 0.5), add(1, tanh(multiply(Math.sqrt(2 / Math.PI), cubic))));
+}
+
+/** `x · sigmoid(x)`. */
+export function silu(x: Tensor): Tensor {
+  return multiply(x, sigmoid(x));
+}
+
+/** `x` above 0, `alpha · (eˣ - 1)` below. */
+export function elu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  // The branch that is not taken must stay finite, or its gradient would be 0 · ∞.
+  return where(greater(x, 0), x, multiply(alpha, expm1(minimum(x, 0))));
+}
+
+const SELU_ALPHA = 1.6732632423543772; // Klambauer et al., Self-normalizing neural networks, 2017
+const SELU_SCALE = 1.0507009873554805;
+
+/** `elu` with the constants that keep activations standardised. */
+export function selu(x: Tensor): Tensor {
+  return multiply(SELU_SCALE, elu(x, { alpha: SELU_ALPHA }));
+}
+
+/** `x` above 0, `slope · x` below. */
+export function leakyRelu(x: Tensor, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+  return where(greater(x, 0), x, multiply(x, slope));
+}
+
+/** `x · min(max(x + 3, 0), 6) / 6`. */
+export function hardSwish(x: Tensor): Tensor {
+  return multiply(x, divide(clip(add(x, 3), 0, 6), 6));
+}
+
+export interface AxisChoice {
+  /** The last where absent. */
+  readonly axis?: AxisSpec;
+}
+
+/** `eˣ / Σ eˣ` along an axis. The largest is taken out first, so that nothing overflows. */
+export function softmax(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
+  const floats = toFloat(x);
+  const powers = exp(subtract(floats, finiteMax(floats, axis)));
+  return divide(powers, sum(powers, { axis, keepdims: true }));
+}
+
+/** `x - ln Σ eˣ` along an axis. */
+export function logSoftmax(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
+  const floats = toFloat(x);
+  const shifted = subtract(floats, finiteMax(floats, axis));
+  return subtract(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
+}

@@ -1,0 +1,54 @@
+import * as ir from "@weftjs/ir";
+import { isFloat } from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { add, maximum, multiply } from "./arithmetic.js";
+import { axisOf } from "./axes.js";
+import { type Binary, given } from "./numeric.js";
+
+export interface CumulativeOptions {
+  /** Negative from the back; the flattened tensor where absent. */
+  readonly axis?: number;
+}
+
+/** Each element the sum of those up to it along the axis. */
+export function cumsum(x: Tensor, options: CumulativeOptions = {}): Tensor {
+  return cumulate("cumsum", x, add, 0, options);
+}
+
+/** Each element the product of those up to it along the axis. */
+export function cumprod(x: Tensor, options: CumulativeOptions = {}): Tensor {
+  return cumulate("cumprod", x, multiply, 1, options);
+}
+
+/** Each element the largest of those up to it along the axis; NaN from the first NaN on. */
+export function cummax(x: Tensor, options: CumulativeOptions = {}): Tensor {
+  return cumulate("cummax", x, maximum, isFloat(x.dtype) ? -Infinity : -(2 ** 31), options);
+}
+
+/** Hillis and Steele: each round joins what lies twice as far apart, log₂ n rounds. */
+function cumulate(
+  name: string,
+  operand: Tensor,
+  join: Binary,
+  neutral: number,
+  { axis }: CumulativeOptions,
+): Tensor {
+  let x = axis === undefined ? given(ir.reshape(operand, { shape: [operand.size] })) : operand;
+  const along = axis === undefined ? 0 : axisOf(name, axis, x);
+  for (let distance = 1; distance < x.shape[along]!; distance *= 2)
+    x = join(x, delayed(x, along, distance, neutral));
+  return x;
+}
+
+/** `x` moved `distance` places along an axis; what comes in at the front is `value`. */
+function delayed(x: Tensor, axis: number, distance: number, value: number): Tensor {
+  const zeros = x.shape.map(() => 0);
+  const front = given(
+    ir.slice(x, {
+      starts: zeros,
+      sizes: x.shape.with(axis, x.shape[axis]! - distance),
+      strides: x.shape.map(() => 1),
+    }),
+  );
+  return given(ir.pad(front, { low: zeros.with(axis, distance), high: zeros, interior: [], value }));
+}

@@ -1,0 +1,135 @@
+import * as ir from "@weftjs/ir";
+import { promoteDTypes } from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { userError } from "../trace/user-error.js";
+import { axisOf } from "./axes.js";
+import { astype } from "./convert.js";
+import { given } from "./numeric.js";
+import { expandDims, flip, ravel } from "./shape.js";
+
+export interface AxisOption {
+  /** Negative from the back; 0 where absent. */
+  readonly axis?: number;
+}
+
+/** The tensors one after another along an axis, in their common dtype. @throws W2017 where other sizes differ. */
+export function concat(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}): Tensor {
+  const [first] = tensors;
+  if (!first) throw userError({ code: "W2017", message: "concat needs at least one tensor" });
+  const dtype = tensors.map((x) => x.dtype).reduce(promoteDTypes);
+  const alike = tensors.map((x) => (x.dtype === dtype ? x : astype(x, dtype)));
+  return given(ir.concat(alike, { axis: axisOf("concat", axis, first) }));
+}
+
+/** The tensors, all of one shape, along a new axis. */
+export function stack(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}): Tensor {
+  const [first] = tensors;
+  if (!first) throw userError({ code: "W2017", message: "stack needs at least one tensor" });
+  const at = axisOf("stack", axis, first, first.ndim + 1);
+  return concat(
+    tensors.map((x) => expandDims(x, at)),
+    { axis: at },
+  );
+}
+
+/**
+ * Cut along an axis: into `parts` equal pieces, or into pieces of these sizes.
+ *
+ * @throws W2107 where that does not come out.
+ */
+export function split(x: Tensor, parts: number | readonly number[], { axis = 0 }: AxisOption = {}): Tensor[] {
+  const along = axisOf("split", axis, x);
+  const length = x.shape[along]!;
+  const sizes = typeof parts === "number" ? Array<number>(parts).fill(length / parts) : parts;
+  if (
+    sizes.some((size) => !Number.isInteger(size) || size < 0) ||
+    sizes.reduce((a, b) => a + b, 0) !== length
+  ) {
+    throw userError({
+      code: "W2107",
+      message: `split cannot cut ${length} elements into ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(",")}]`}`,
+      hint: "the sizes must add up to the axis; split(x, [3, 2]) gives uneven parts",
+    });
+  }
+  let from = 0;
+  return sizes.map((size) => {
+    from += size;
+    return range(x, along, from - size, size);
+  });
+}
+
+/** The elements moved by `shift` places along an axis, those that fall off coming in at the other end. */
+export function roll(x: Tensor, shift: number, { axis }: AxisOption = {}): Tensor {
+  if (axis === undefined) return given(ir.reshape(roll(ravel(x), shift, { axis: 0 }), { shape: x.shape }));
+  const along = axisOf("roll", axis, x);
+  const length = x.shape[along]!;
+  const moved = length === 0 ? 0 : ((shift % length) + length) % length;
+  if (moved === 0) return x;
+  return concat([range(x, along, length - moved, moved), range(x, along, 0, length - moved)], {
+    axis: along,
+  });
+}
+
+export interface PadOptions {
+  /** `constant` (the default), `reflect` (the border itself once) or `edge` (the border repeated). */
+  readonly mode?: "constant" | "reflect" | "edge";
+  /** With `constant`; 0 where absent. */
+  readonly value?: number;
+}
+
+/**
+ * `x` with `[before, after]` more elements an axis; a number or one pair holds for all axes.
+ *
+ * @throws W2107 for a reflection longer than the axis.
+ */
+export function pad(
+  x: Tensor,
+  pairs: number | readonly [number, number] | readonly (readonly [number, number])[],
+  { mode = "constant", value = 0 }: PadOptions = {},
+): Tensor {
+  const counts = pairsOf(pairs, x.ndim);
+  if (mode === "constant") {
+    const [low, high] = [counts.map((pair) => pair[0]), counts.map((pair) => pair[1])];
+    return given(ir.pad(x, { low, high, interior: [], value }));
+  }
+  const border = mode === "edge" ? edge : reflection;
+  return counts.reduce((padded, [before, after], axis) => {
+    const parts = [border(padded, axis, before, "before"), padded, border(padded, axis, after, "after")];
+    const present = parts.filter((part) => part.shape[axis] !== 0);
+    return present.length > 1 ? concat(present, { axis }) : padded;
+  }, x);
+}
+
+type Side = "before" | "after";
+
+function pairsOf(pairs: Parameters<typeof pad>[1], rank: number): readonly (readonly [number, number])[] {
+  if (typeof pairs === "number") return Array.from({ length: rank }, () => [pairs, pairs] as const);
+  if (typeof pairs[0] === "number") {
+    const pair = pairs as readonly [number, number];
+    return Array.from({ length: rank }, () => pair);
+  }
+  return pairs as readonly (readonly [number, number])[];
+}
+
+function edge(x: Tensor, axis: number, count: number, side: Side): Tensor {
+  const border = range(x, axis, side === "before" ? 0 : x.shape[axis]! - 1, 1);
+  return given(ir.broadcastTo(border, { shape: x.shape.with(axis, count) }));
+}
+
+function reflection(x: Tensor, axis: number, count: number, side: Side): Tensor {
+  const length = x.shape[axis]!;
+  if (count >= length && count > 0) {
+    throw userError({
+      code: "W2107",
+      message: `pad cannot reflect ${count} elements of an axis of ${length}`,
+      hint: "a reflection is shorter than its axis",
+    });
+  }
+  return flip(range(x, axis, side === "before" ? 1 : length - 1 - count, count), axis);
+}
+
+/** `size` elements along one axis, from `start` on. */
+function range(x: Tensor, axis: number, start: number, size: number): Tensor {
+  const starts = x.shape.map(() => 0).with(axis, start);
+  return given(ir.slice(x, { starts, sizes: x.shape.with(axis, size), strides: x.shape.map(() => 1) }));
+}

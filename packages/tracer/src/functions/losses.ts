@@ -1,0 +1,115 @@
+import { formatType, isFloat, sameShape } from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { userError } from "../trace/user-error.js";
+import { logSoftmax, softplus } from "./activations.js";
+import { add, multiply, negative, square, subtract } from "./arithmetic.js";
+import { axisOf } from "./axes.js";
+import { equal, where } from "./compare.js";
+import { astype } from "./convert.js";
+import { positions } from "./creation.js";
+import { rsqrt } from "./exponential.js";
+import type { Numeric } from "./numeric.js";
+import { argmax } from "./positions.js";
+import { mean, sum, variance } from "./reductions.js";
+import { expandDims } from "./shape.js";
+
+/** How the losses of the samples come together. */
+export interface LossOptions {
+  readonly reduction?: "mean" | "sum" | "none";
+}
+
+export interface ClassOptions extends LossOptions {
+  /** The axis of the classes; the last where absent. */
+  readonly axis?: number;
+}
+
+/**
+ * Cross-entropy between the softmax of `logits` and the truth: integer labels (the shape of `logits` without the class
+ * axis) or probabilities (its shape). The mean over all samples unless said otherwise.
+ *
+ * @throws W2109 when the truth is neither.
+ */
+export function crossEntropy(logits: Tensor, truth: Tensor, options: ClassOptions = {}): Tensor {
+  const { axis = -1, reduction } = options;
+  const logProbabilities = logSoftmax(logits, { axis });
+  if (!isFloat(truth.dtype)) return nll(logProbabilities, truth, options);
+  if (!sameShape(truth.shape, logits.shape)) throw notATruth(logits, truth);
+  return reduced(negative(sum(multiply(truth, logProbabilities), { axis })), reduction);
+}
+
+/** Negative log likelihood of integer labels under log-probabilities. @throws W2109 */
+export function nll(
+  logProbabilities: Tensor,
+  labels: Tensor,
+  { axis = -1, reduction }: ClassOptions = {},
+): Tensor {
+  const along = axisOf("nll", axis, logProbabilities);
+  const { shape } = logProbabilities;
+  if (!sameShape(labels.shape, shape.toSpliced(along, 1))) throw notATruth(logProbabilities, labels);
+  const classes = positions(
+    shape.map((size, k) => (k === along ? size : 1)),
+    along,
+  );
+  const isTrue = equal(expandDims(labels, along), classes);
+  return reduced(negative(sum(where(isTrue, logProbabilities, 0), { axis: along })), reduction);
+}
+
+/** Binary cross-entropy between `sigmoid(logits)` and targets in [0, 1]; never overflows. */
+export function bceWithLogits(logits: Tensor, targets: Numeric, { reduction }: LossOptions = {}): Tensor {
+  return reduced(subtract(softplus(logits), multiply(logits, targets)), reduction);
+}
+
+/** The mean squared difference. */
+export function mse(predictions: Tensor, targets: Numeric, { reduction }: LossOptions = {}): Tensor {
+  return reduced(square(subtract(predictions, targets)), reduction);
+}
+
+/** The share of samples whose largest logit is at the label. */
+export function accuracy(
+  logits: Tensor,
+  labels: Tensor,
+  { axis = -1 }: { readonly axis?: number } = {},
+): Tensor {
+  return mean(astype(equal(argmax(logits, { axis }), labels), "float32"));
+}
+
+export interface LayerNormOptions {
+  /** The axes normalised together; the last where absent. */
+  readonly axis?: number | readonly number[];
+  readonly eps?: number;
+}
+
+/** `(x - mean) / √(variance + eps)` along axes, then `· gamma + beta` (Ba et al., arXiv 1607.06450). */
+export function layerNorm(
+  x: Tensor,
+  gamma: Numeric | null = null,
+  beta: Numeric | null = null,
+  { axis = -1, eps = 1e-5 }: LayerNormOptions = {},
+): Tensor {
+  const centred = subtract(x, mean(x, { axis, keepdims: true }));
+  const normal = multiply(centred, rsqrt(add(variance(x, { axis, keepdims: true }), eps)));
+  const scaled = gamma === null ? normal : multiply(normal, gamma);
+  return beta === null ? scaled : add(scaled, beta);
+}
+
+function reduced(losses: Tensor, reduction: LossOptions["reduction"] = "mean"): Tensor {
+  switch (reduction) {
+    case "mean":
+      return mean(losses);
+    case "sum":
+      return sum(losses);
+    case "none":
+      return losses;
+    default:
+      return reduction satisfies never;
+  }
+}
+
+function notATruth(logits: Tensor, truth: Tensor): Error {
+  return userError({
+    code: "W2109",
+    message: `labels must be integers, one a sample, or probabilities of the shape of the logits, got ${formatType(truth.type)}`,
+    notes: [`logits are ${formatType(logits.type)}`],
+    hint: 'integer labels: tensor(labels, { dtype: "int32" })',
+  });
+}

@@ -1,0 +1,111 @@
+import * as ir from "@weftjs/ir";
+import { isFloat, type Operand, type ValueLike } from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { abs, divide, square, subtract } from "./arithmetic.js";
+import { axesOf, type AxisSpec } from "./axes.js";
+import { isFinite, notEqual, where } from "./compare.js";
+import { astype, stopGradient } from "./convert.js";
+import { exp, log, sqrt } from "./exponential.js";
+import { given } from "./numeric.js";
+
+export interface ReduceOptions {
+  /** An axis or a list, negative from the back; all where absent. */
+  readonly axis?: AxisSpec;
+  /** Leaves the axes in place, with size 1. */
+  readonly keepdims?: boolean;
+}
+
+type Reduction = (x: Tensor, options?: ReduceOptions) => Tensor;
+
+/** The sum along axes; 0 of no elements. Bools are counted, in int32. */
+export const sum: Reduction = (x, options) => reduce("sum", ir.sum, x, options);
+
+/** The product along axes; 1 of no elements. */
+export const prod: Reduction = (x, options) => reduce("prod", ir.prod, x, options);
+
+/** The largest along axes; NaN where one is NaN. Ties share the gradient evenly. */
+export const max: Reduction = (x, options) => reduce("max", ir.max, x, options);
+
+/** The smallest along axes; NaN where one is NaN. Ties share the gradient evenly. */
+export const min: Reduction = (x, options) => reduce("min", ir.min, x, options);
+
+/** Whether any element holds, or is not 0, along axes. */
+export const any: Reduction = (x, options) => reduce("any", ir.any, x, options);
+
+/** Whether all elements hold, or are not 0, along axes. */
+export const all: Reduction = (x, options) => reduce("all", ir.all, x, options);
+
+/** The mean along axes; integers give float32. NaN of no elements. */
+export const mean: Reduction = (x, options) =>
+  divide(sum(toFloat(x), options), countAlong("mean", x, options));
+
+/** How many elements are not 0, int32. */
+export const countNonzero: Reduction = (x, options) => sum(astype(notEqual(x, 0), "int32"), options);
+
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the count in the divisor: 0 for the population (the default), 1 for a sample. */
+  readonly ddof?: number;
+}
+
+/** The mean of the squared distances from the mean, along axes. Two passes, so that large means cost no digits. */
+export function variance(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
+  const floats = toFloat(x);
+  const centred = subtract(floats, mean(floats, { axis: options.axis, keepdims: true }));
+  return divide(sum(square(centred), options), countAlong("variance", x, options) - ddof);
+}
+
+/** The square root of the variance. */
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+/** The Euclidean norm along axes; `ord` 1 sums magnitudes, `Infinity` takes the largest. */
+export function norm(
+  x: Tensor,
+  { ord = 2, ...options }: ReduceOptions & { readonly ord?: 1 | 2 | number } = {},
+): Tensor {
+  if (ord === 1) return sum(abs(x), options);
+  if (ord === Infinity) return max(abs(x), options);
+  return sqrt(sum(square(toFloat(x)), options));
+}
+
+/** `ln Σ eˣ` along axes. The largest is taken out first, so that nothing overflows. */
+export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const top = finiteMax(x, options.axis);
+  const sums = sum(exp(subtract(x, top)), { axis: options.axis, keepdims: true });
+  const result = log(sums);
+  const shifted = given(ir.add(result, top));
+  return options.keepdims ? shifted : dropAxes(shifted, axesOf("logsumexp", options.axis, x));
+}
+
+/** The largest along axes, kept in place, as a shift for exponentials: 0 where it is infinite (∞ - ∞ is NaN). */
+export function finiteMax(x: Tensor, axis: AxisSpec): Tensor {
+  const top = stopGradient(max(x, { axis, keepdims: true }));
+  return where(isFinite(top), top, 0);
+}
+
+/** `x`, integers and bools as float32. */
+export function toFloat(x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x : astype(x, "float32");
+}
+
+/** Takes away axes of size 1. */
+export function dropAxes(x: Tensor, axes: readonly number[]): Tensor {
+  return given(ir.reshape(x, { shape: x.shape.filter((_, axis) => !axes.includes(axis)) }));
+}
+
+function reduce(
+  name: string,
+  op: (x: Operand, attrs: { readonly axes: readonly number[] }) => ValueLike,
+  x: Tensor,
+  { axis, keepdims = false }: ReduceOptions = {},
+): Tensor {
+  const axes = axesOf(name, axis, x);
+  const reduced = given(op(x, { axes }));
+  if (!keepdims) return reduced;
+  return given(ir.reshape(reduced, { shape: x.shape.map((size, k) => (axes.includes(k) ? 1 : size)) }));
+}
+
+function countAlong(name: string, x: Tensor, { axis }: ReduceOptions = {}): number {
+  return axesOf(name, axis, x).reduce((count, one) => count * x.shape[one]!, 1);
+}

@@ -1,0 +1,78 @@
+import {
+  elementCount,
+  formatLocation,
+  formatType,
+  type Program,
+  type Slot,
+  type SourceLocation,
+} from "@weftjs/ir";
+
+/** One line a dispatch. */
+export function kernelTable(program: Program): string {
+  const rows = program.dispatches.map((dispatch, k) => {
+    const kernel = program.kernels[dispatch.kernel]!;
+    return [
+      String(k),
+      kernel.name,
+      `${elementCount(dispatch.workgroups)} workgroups`,
+      dispatch.slots.map((slot, b) => bindingText(kernel.bindings[b]!, slot)).join(" "),
+      places(kernel.locations),
+    ];
+  });
+  return rows.length === 0 ? "no dispatches" : aligned(rows);
+}
+
+/** Each shader once, in the order of first use. */
+export function shaderText(program: Program): string {
+  if (program.kernels.length === 0) return "no shaders";
+  return program.kernels
+    .map(
+      ({ name, wgsl, locations }) => `// ${[name, places(locations)].join("  ").trimEnd()}\n${wgsl.trim()}`,
+    )
+    .join("\n\n");
+}
+
+/** One line a slot. */
+export function memoryTable(program: Program): string {
+  const rows = program.slots.map((slot, k) => [`slot ${k}`, slot.kind, slotText(program, slot, k)]);
+  const scalars = program.scalars.length > 0 ? [["scalars", program.scalars.join(" "), ""]] : [];
+  return aligned([...rows, ...scalars, ["peak", `${program.peakBytes} bytes`, ""]]);
+}
+
+function slotText(program: Program, slot: Slot, k: number): string {
+  if (slot.kind === "input") return formatType(program.inputs[slot.input]!);
+  const outputs = program.outputs
+    .filter((output) => output.slot === k)
+    .map((output) => formatType(output.type));
+  return [`${slot.bytes} bytes`, ...outputs].join("  ");
+}
+
+function bindingText(binding: Program["kernels"][number]["bindings"][number], slot: number): string {
+  switch (binding) {
+    case "read":
+      return `r${slot}`;
+    case "read_write":
+      return `w${slot}`;
+    case "scalars":
+      return "scalars";
+    default:
+      return binding satisfies never;
+  }
+}
+
+function places(locations: readonly SourceLocation[]): string {
+  const all = [...new Set(locations.map(formatLocation))];
+  return all.length > 4 ? `${all.slice(0, 4).join(" ")} and ${all.length - 4} more` : all.join(" ");
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,202 @@
+import {
+  asValue,
+  bug,
+  call,
+  type Graph,
+  GraphBuilder,
+  gradient,
+  type Op,
+  type Operand,
+  type TensorType,
+  astype,
+  type Value,
+  withRecorder,
+} from "@weftjs/ir";
+import { scalarDType } from "./scalar-dtype.js";
+import {
+  type Block,
+  FRESH,
+  isMark,
+  LITERAL,
+  type LiteralSlot,
+  type Mark,
+  pathTo,
+  type TraceNode,
+} from "./trace-node.js";
+
+/**
+ * Turns a path of the trace tree into a graph. Each step goes to the graph of the differentiated function that it
+ * depends on; at an `end` that graph becomes the body of a `call`, and at a `pullback` of a `gradient`. What
+ * a body uses of the graphs around it becomes a parameter of its own, so perturbations never mix.
+ *
+ * Parameters: the inputs in order of first use, and where a literal was promoted a scalar. O(steps).
+ */
+export function buildGraph(
+  name: string,
+  end: TraceNode,
+  outputs: readonly number[],
+  inputNames: readonly (string | null)[],
+): Graph {
+  const path = new PathBuilder(name, inputNames);
+  for (const node of pathTo(end)) path.add(node);
+  return path.finish(outputs);
+}
+
+/** The graph being built for one differentiated function, or for the whole path. */
+class Frame {
+  /** By value id; promoted literals have keys below zero. */
+  readonly values = new Map<number, Value>();
+  /** What the parameters after the differentiated ones stand for outside. */
+  readonly captured: number[] = [];
+  body: Graph | null = null;
+
+  constructor(
+    readonly builder: GraphBuilder,
+    readonly begin: TraceNode | null,
+  ) {}
+}
+
+class PathBuilder {
+  private readonly outer: Frame;
+  private readonly frames = new Map<Block, Frame>();
+  private readonly types = new Map<number, TensorType>();
+  private readonly slotKeys = new Map<LiteralSlot, number>();
+  private inputs = 0;
+
+  constructor(
+    name: string,
+    private readonly inputNames: readonly (string | null)[],
+  ) {
+    this.outer = new Frame(new GraphBuilder(name), null);
+  }
+
+  add(node: TraceNode): void {
+    const { outer } = this;
+    let id = node.firstOutput - node.codes.filter((code) => code === FRESH).length;
+    for (const type of node.freshTypes) {
+      if (!type) continue;
+      this.types.set(id, type);
+      outer.values.set(id++, outer.builder.param(type, this.inputNames[this.inputs++] ?? null));
+    }
+    for (const slot of node.literals) if (slot && slot.promotedAt > 0) this.addScalar(slot);
+    node.types.forEach((type, k) => this.types.set(node.firstOutput + k, type));
+    if (isMark(node.op)) this.addMark(node, node.op);
+    else this.addOp(node, node.op);
+  }
+
+  finish(outputs: readonly number[]): Graph {
+    const { outer } = this;
+    return outer.builder.finish(outputs.map((id) => this.valueIn(outer, id)));
+  }
+
+  private addScalar(slot: LiteralSlot): void {
+    const key = -1 - this.slotKeys.size;
+    const type: TensorType = { dtype: scalarDType(slot.dtype), shape: [] };
+    this.slotKeys.set(slot, key);
+    this.types.set(key, type);
+    this.outer.values.set(key, this.outer.builder.param(type, `number${-1 - key}`, "scalar"));
+  }
+
+  private addOp(node: TraceNode, op: Op): void {
+    const frame = this.frameOf(node.level);
+    frame.builder.location = node.location;
+    const made = frame.builder.record(op, this.operandsIn(frame, node), node.attrs);
+    this.define(frame, node, Array.isArray(made) ? (made as readonly Value[]) : [made as Value]);
+  }
+
+  private addMark(node: TraceNode, mark: Mark): void {
+    switch (mark.kind) {
+      case "begin":
+        return this.begin(node, node.opens!);
+      case "end":
+        return this.end(node, this.frameOf(mark.block));
+      case "pullback":
+        return this.pullback(node, this.frameOf(mark.block));
+      case "abort":
+        return;
+      default:
+        return mark.kind satisfies never;
+    }
+  }
+
+  private begin(node: TraceNode, block: Block): void {
+    const frame = new Frame(new GraphBuilder(), node);
+    this.frames.set(block, frame);
+    node.types.forEach((type, k) => frame.values.set(node.firstOutput + k, frame.builder.param(type)));
+  }
+
+  private end(node: TraceNode, frame: Frame): void {
+    const outside = this.frameOf(node.level);
+    frame.builder.location = node.location;
+    const results = this.operandsIn(frame, node).map((operand, k) =>
+      frame.builder.bring(operand, node.types[k]!),
+    );
+    frame.body = frame.builder.finish(results);
+    outside.builder.location = node.location;
+    const operands = this.argumentsIn(outside, frame);
+    const made = withRecorder(outside.builder, () => call(operands, { body: frame.body! }));
+    this.define(outside, node, made.map(asValue));
+  }
+
+  private pullback(node: TraceNode, frame: Frame): void {
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const { body } = frame;
+    if (!body) throw bug("a pullback came before the end of its function");
+    const seeded = node.attrs.seeded as readonly number[];
+    const cotangents = this.operandsIn(outside, node).map((operand, k) =>
+      outside.builder.bring(operand, body.results[seeded[k]!]!.type),
+    );
+    const wrt = frame.begin!.types.map((_, k) => k);
+    const operands = [...this.argumentsIn(outside, frame), ...cotangents];
+    const made = withRecorder(outside.builder, () => gradient(operands, { body, wrt, seeded }));
+    this.define(outside, node, made.map(asValue));
+  }
+
+  /** Where the body gets its parameters from. A pullback may stand in a deeper graph than the call: it captures them. */
+  private argumentsIn(outside: Frame, frame: Frame): readonly Operand[] {
+    const begin = frame.begin!;
+    const differentiated = this.operandsIn(outside, begin).map((operand, k) =>
+      outside.builder.bring(operand, begin.types[k]!),
+    );
+    return [...differentiated, ...frame.captured.map((id) => this.valueIn(outside, id))];
+  }
+
+  private define(frame: Frame, node: TraceNode, values: readonly Value[]): void {
+    values.forEach((value, k) => frame.values.set(node.firstOutput + k, value));
+  }
+
+  private frameOf(block: Block | null): Frame {
+    if (block === null) return this.outer;
+    const frame = this.frames.get(block);
+    if (!frame) throw bug("a step stands in a function that has not begun");
+    return frame;
+  }
+
+  private operandsIn(frame: Frame, node: TraceNode): Operand[] {
+    let fresh = node.firstOutput - node.codes.filter((code) => code === FRESH).length;
+    return node.codes.map((code, k) => {
+      if (code === FRESH) return this.valueIn(frame, fresh++);
+      if (code === LITERAL) return this.literalIn(frame, node.literals[k]!);
+      return this.valueIn(frame, code);
+    });
+  }
+
+  private literalIn(frame: Frame, slot: LiteralSlot): Operand {
+    const key = this.slotKeys.get(slot);
+    if (key === undefined) return slot.value;
+    const scalar = this.valueIn(frame, key);
+    if (scalar.dtype === slot.dtype) return scalar;
+    return asValue(withRecorder(frame.builder, () => astype(scalar, { dtype: slot.dtype })));
+  }
+
+  private valueIn(frame: Frame, id: number): Value {
+    const known = frame.values.get(id);
+    if (known) return known;
+    if (!frame.begin) throw bug("a value of an inner function was asked for outside it");
+    const param = frame.builder.param(this.types.get(id)!);
+    frame.values.set(id, param);
+    frame.captured.push(id);
+    return param;
+  }
+}

@@ -1,0 +1,69 @@
+import { compile } from "@weftjs/codegen-wgsl";
+import { type Graph, hashGraph, optimize, type Program, type Target } from "@weftjs/ir";
+import type { ExecutorCall, Storage } from "../device/executor.js";
+
+/** A traced graph and what it becomes. Equal graphs of different functions share all of it. */
+export class Computation {
+  private shared: Shared | null = null;
+
+  constructor(
+    readonly name: string,
+    /** As traced: nothing simplified, regions in place. */
+    readonly graph: Graph,
+    /** Whether a kernel may compute more than one op. */
+    readonly fuse: boolean,
+  ) {}
+
+  /** After the pass pipeline. */
+  optimized(): Graph {
+    return (this.share().optimized ??= optimize(this.graph));
+  }
+
+  /** Compiles at the first request for a target. */
+  program(target: Target): Program {
+    const { programs } = this.share();
+    let program = programs.get(target);
+    if (!program) {
+      program = compile(this.optimized(), { target, fuse: this.fuse });
+      programs.set(target, program);
+    }
+    return program;
+  }
+
+  /**
+   * One execution of it, to be queued. Made here and not where the tensors are: what a closure there could see would
+   * live as long as the call is queued, and no tensor could be collected.
+   */
+  call(inputs: readonly Storage[], scalars: readonly number[], outputs: readonly Storage[]): ExecutorCall {
+    return {
+      name: this.name,
+      graph: () => this.graph,
+      program: (target) => this.program(target),
+      inputs,
+      scalars,
+      outputs,
+    };
+  }
+
+  private share(): Shared {
+    return (this.shared ??= sharedFor(this.graph, this.fuse));
+  }
+}
+
+interface Shared {
+  optimized: Graph | null;
+  readonly programs: WeakMap<Target, Program>;
+}
+
+/** By structure of graph. Entries are found again only while they are recent; computations keep theirs. */
+const recent = new Map<string, Shared>();
+const MAX_RECENT = 2000;
+
+function sharedFor(graph: Graph, fuse: boolean): Shared {
+  const key = `${hashGraph(graph)} ${fuse}`;
+  const shared = recent.get(key) ?? { optimized: null, programs: new WeakMap() };
+  recent.delete(key);
+  recent.set(key, shared);
+  if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!);
+  return shared;
+}

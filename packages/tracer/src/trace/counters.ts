@@ -1,0 +1,22 @@
+/** What tracing has done, for one function or for all. */
+export class TraceCounters {
+  /** Calls that came to an end. */
+  calls = 0;
+  /** Calls that took a path known to its end, results included. */
+  replays = 0;
+  /** Paths, told apart by their steps and results. */
+  traces = 0;
+  /** Graphs built to be compiled; more than traces where literals were promoted or values escaped. */
+  compilations = 0;
+  /** Steps recorded; a replay records none. */
+  recordings = 0;
+}
+
+/** The sums over all functions. */
+export const totals: TraceCounters = new TraceCounters();
+
+/** Counts for one function and for all at once. */
+export function count(counters: TraceCounters, what: keyof TraceCounters): void {
+  counters[what]++;
+  totals[what]++;
+}

@@ -1,0 +1,73 @@
+import {
+  type Attrs,
+  completeAttrs,
+  inferCall,
+  isFloat,
+  type Op,
+  type TensorType,
+  WeftError,
+} from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import type { Block } from "./trace-node.js";
+
+/** Which differentiated functions a step depends on. */
+export interface StepLevels {
+  /** The innermost; null for none: such a value is an ordinary tensor after the call. */
+  readonly level: Block | null;
+  /** The depths of all of them, one bit each. */
+  readonly depths: number;
+}
+
+/** What is worked out once for a step and holds at every replay. */
+export interface StepType extends Partial<StepLevels> {
+  /** The types the operands are brought to; numbers adopt the dtype. */
+  readonly operandTypes: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly givesList: boolean;
+  /** Whether a whole number in place of a fraction would lead to other types. */
+  readonly dependsOnWhole: boolean;
+  readonly opens?: Block;
+}
+
+/** The type rule of an op call, with Tensors for operands. */
+export function describeOp(op: Op, operands: readonly (Tensor | number)[], attrs: Attrs): StepType {
+  const types = operands.map((operand) => (typeof operand === "number" ? operand : operand.type));
+  const call = inferCall(op, types, completeAttrs(op.defaults, attrs));
+  return {
+    operandTypes: call.operands,
+    outputs: call.outputs,
+    givesList: op.kind === "region" || call.outputs.length > 1,
+    dependsOnWhole: op.kind !== "pointwise" || !operands.some(isFloatTensor),
+  };
+}
+
+function isFloatTensor(operand: Tensor | number): boolean {
+  return typeof operand !== "number" && isFloat(operand.dtype);
+}
+
+/** @throws W1003 an operand belongs to a differentiated function that has returned. */
+export function stepLevels(
+  name: string,
+  operands: readonly (Tensor | number)[],
+  openBlocks: readonly Block[],
+): StepLevels {
+  let level: Block | null = null;
+  let depths = 0;
+  for (const operand of operands) {
+    if (typeof operand === "number" || operand.level === null) continue;
+    if (!openBlocks.includes(operand.level)) throw usedOutsideItsLevel(name);
+    depths |= 1 << operand.level.depth;
+    if (level === null || operand.level.depth > level.depth) level = operand.level;
+  }
+  return { level, depths };
+}
+
+/** The value exists only while a function is being differentiated. */
+export function usedOutsideItsLevel(name?: string): WeftError {
+  return new WeftError({
+    code: "W1003",
+    message: "a value from inside a differentiated function was used after that function had returned",
+    notes: name ? [`${name} uses it`] : [],
+    hint: "return it through hasAux, or compute it from values that do not depend on the differentiated argument",
+  });
+}

@@ -1,0 +1,109 @@
+import { type Attrs, type DType, NO_ATTRS, type Op, type SourceLocation, type TensorType } from "@weftjs/ir";
+import type { Leaf } from "./leaf.js";
+
+/** An operand that is a concrete tensor met for the first time in the trace. Codes from 0 up are value ids. */
+export const FRESH = -1;
+/** An operand that is a JavaScript number. */
+export const LITERAL = -2;
+
+/** What a trace holds besides ops: the borders of differentiated functions. */
+export interface Mark {
+  readonly kind: "begin" | "end" | "pullback" | "abort";
+  readonly name: string;
+  /** Of `begin` there is one for all; the others belong to a block. */
+  readonly block: Block | null;
+}
+
+export const BEGIN: Mark = { kind: "begin", name: "begin", block: null };
+
+/**
+ * A function that is being differentiated, as it stands in the trace: from a `begin`, which renews the arguments,
+ * to an `end`. Its marks are objects of its own, so that two blocks never match each other.
+ */
+export class Block {
+  readonly end: Mark = { kind: "end", name: "end", block: this };
+  readonly pullback: Mark = { kind: "pullback", name: "pullback", block: this };
+  readonly abort: Mark = { kind: "abort", name: "abort", block: this };
+
+  constructor(
+    /** 1 for a block in no other. */
+    readonly depth: number,
+  ) {}
+}
+
+/** A number in the source of a function: baked in until another is seen at the same place. */
+export class LiteralSlot {
+  /** The trace in which it became a run-time scalar; 0 while it is baked in. */
+  promotedAt = 0;
+
+  constructor(
+    /** What it was when first met. Traces older than the promotion still mean this. */
+    readonly value: number,
+    /** The dtype it adopted from the tensors it met. */
+    readonly dtype: DType,
+    /** Where the types depend on whether the number is whole, this says which it is; null where they do not. */
+    readonly isWhole: boolean | null,
+  ) {}
+
+  /** Whether another number here would lead to the same types. */
+  admits(value: number): boolean {
+    return this.isWhole === null || this.isWhole === isWhole(value);
+  }
+}
+
+/** Whether a number counts as an integer where it meets one: -0 does not. */
+export function isWhole(value: number): boolean {
+  return Number.isInteger(value) && !Object.is(value, -0);
+}
+
+/** One step of a trace. What follows it depends on what the user's JavaScript did next. */
+export class TraceNode {
+  /** What was recorded after this step; the last one taken comes first. */
+  readonly children: TraceNode[] = [];
+  /** One for each set of results with which a call ended here. */
+  readonly leaves: Leaf[] = [];
+  /** The sets of results with which calls have ended here, as lists of ids. */
+  readonly endings: Set<string> = new Set();
+  /** An output was used after its call; it is a result of every call that comes through here. */
+  escapes = false;
+
+  constructor(
+    readonly parent: TraceNode | null,
+    readonly op: Op | Mark,
+    /** One an operand: a value id, `FRESH` or `LITERAL`. */
+    readonly codes: readonly number[],
+    /** By operand: the types of fresh inputs; undefined elsewhere. */
+    readonly freshTypes: readonly (TensorType | undefined)[],
+    /** By operand; undefined where it is no literal. */
+    readonly literals: readonly (LiteralSlot | undefined)[],
+    readonly attrs: Attrs,
+    /** Of the outputs. */
+    readonly types: readonly TensorType[],
+    /** The id of the first output; the fresh inputs of this step have those before it. */
+    readonly firstOutput: number,
+    /** Whether callers get a list, however long. */
+    readonly givesList: boolean,
+    readonly level: Block | null,
+    /** Depths of the blocks that the operands belong to, one bit each. */
+    readonly depths: number,
+    readonly location: SourceLocation | null,
+    /** For a `begin`, the block it opens. */
+    readonly opens: Block | null = null,
+  ) {}
+}
+
+/** The step before all others. */
+export function rootNode(): TraceNode {
+  return new TraceNode(null, BEGIN, [], [], [], NO_ATTRS, [], 0, true, null, 0, null);
+}
+
+/** The steps from the start of the trace to `node`, the root left out. */
+export function pathTo(node: TraceNode): readonly TraceNode[] {
+  const path: TraceNode[] = [];
+  for (let at: TraceNode = node; at.parent; at = at.parent) path.push(at);
+  return path.reverse();
+}
+
+export function isMark(op: Op | Mark): op is Mark {
+  return "block" in op;
+}

@@ -1,0 +1,40 @@
+import { TraceCounters } from "./counters.js";
+import { rootNode, type TraceNode } from "./trace-node.js";
+
+/** Paths kept of one function. Beyond, all are forgotten: a function with that many has no steady state. */
+const MAX_LEAVES = 1000;
+
+/** Everything known of the traces of one function. */
+export class TraceTree {
+  readonly counters: TraceCounters = new TraceCounters();
+  root: TraceNode = rootNode();
+  /** What the retraces so far were about, for the warning; empty again once it was given. */
+  readonly retraceReasons: string[] = [];
+  hasWarned = false;
+  private leafCount = 0;
+
+  constructor(
+    /** For people: in dumps, labels and warnings. */
+    readonly name: string,
+    /** Whether kernels may compute more than one op. */
+    readonly fuse: boolean = true,
+    /** The names of the function's parameters, as far as its source tells. */
+    readonly parameters: readonly string[] = [],
+  ) {}
+
+  /** What was built below this step means too little now: a literal in it has become an input. */
+  forgetBuilds(node: TraceNode): void {
+    const waiting = [node];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      for (const leaf of next.leaves) leaf.forget();
+      waiting.push(...next.children);
+    }
+  }
+
+  addedLeaf(): void {
+    if (++this.leafCount <= MAX_LEAVES) return;
+    // Running sessions hold on to their own nodes.
+    this.root = rootNode();
+    this.leafCount = 0;
+  }
+}

@@ -1,0 +1,82 @@
+import { formatType } from "@weftjs/ir";
+import type { Origin, Tensor } from "../tensor.js";
+import { isOutermost, runSession } from "../trace/run-session.js";
+import { TraceTree } from "../trace/trace-tree.js";
+import { userError } from "../trace/user-error.js";
+import { visitTensors } from "../tree/visit.js";
+import { inputNames, parameterNames } from "./argument-names.js";
+import { registerTraced } from "./known-trees.js";
+
+/** Any function: what it takes and gives is its own business. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+export interface JitOptions {
+  /** Positions of arguments whose tensors the call consumes: their memory is free for its results. */
+  readonly donate?: number | readonly number[];
+  /** For dumps and messages; by default the function's own name. */
+  readonly name?: string;
+}
+
+/**
+ * The same function, compiled: for every call `jit(f)(...args)` gives what `f(...args)` gives. `f`'s JavaScript
+ * runs at each call, so loops, branches, captured variables and side effects mean what they say; what it
+ * computes on tensors runs as few fused kernels. Arguments and results are trees of tensors and JavaScript values.
+ *
+ * @throws W1005 if `f` is async.
+ */
+export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
+  const name = options.name ?? (f.name || "anonymous");
+  return traced(f, new TraceTree(name, true, parameterNames(f)), positions(options.donate));
+}
+
+/** The same computation with one kernel an op and nothing fused: the baseline of every benchmark. */
+export function eager<F extends AnyFunction>(f: F, options: Pick<JitOptions, "name"> = {}): F {
+  const name = options.name ?? (f.name || "anonymous");
+  return traced(f, new TraceTree(name, false, parameterNames(f)), []);
+}
+
+/** `f`, with its outermost calls traced in `tree`. */
+export function traced<F extends AnyFunction>(f: F, tree: TraceTree, donate: readonly number[]): F {
+  const call = function (this: unknown, ...args: Parameters<F>): unknown {
+    if (!isOutermost()) return f.apply(this, args);
+    const body = (): unknown => f.apply(this, args);
+    const result = runSession(tree, body, (inputs) => inputNames(inputs, args, tree.parameters));
+    if (donate.length > 0)
+      consume(
+        donate.map((k) => args[k]),
+        result,
+        tree.name,
+      );
+    return result;
+  };
+  Object.defineProperty(call, "name", { value: tree.name });
+  Object.defineProperty(call, "length", { value: f.length });
+  registerTraced(call, { tree, body: f });
+  return call as unknown as F; // The wrapper takes and gives exactly what `f` does.
+}
+
+function positions(donate: number | readonly number[] | undefined): readonly number[] {
+  if (donate === undefined) return [];
+  return typeof donate === "number" ? [donate] : donate;
+}
+
+function tensorsOf(tree: unknown): ReadonlySet<Tensor> {
+  const tensors = new Set<Tensor>();
+  visitTensors(tree, (tensor) => tensors.add(tensor));
+  return tensors;
+}
+
+/** The donated tensors are gone, but for those that the function gave back as they were. */
+function consume(donated: readonly unknown[], result: unknown, name: string): void {
+  const returned = tensorsOf(result);
+  const reason: Origin = {
+    materialise(tensor) {
+      throw userError({
+        code: "W4051",
+        message: `a tensor that was donated to ${name} was used again (${formatType(tensor.type)})`,
+        hint: "use what the call returned, or leave the argument out of donate",
+      });
+    },
+  };
+  for (const tensor of tensorsOf(donated)) if (!returned.has(tensor)) tensor.expire(reason);
+}

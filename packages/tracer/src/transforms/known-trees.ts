@@ -1,0 +1,20 @@
+import type { TraceTree } from "../trace/trace-tree.js";
+
+/** A transformed function's traces, and what makes them. */
+export interface Traced {
+  readonly tree: TraceTree;
+  /** What runs inside a session. */
+  readonly body: (...args: never[]) => unknown;
+}
+
+const known = new WeakMap<object, Traced>();
+
+/** Remembers how a transformed function is traced. */
+export function registerTraced(f: object, traced: Traced): void {
+  known.set(f, traced);
+}
+
+/** How a transformed function is traced; undefined for a plain one. */
+export function tracedOf(f: object): Traced | undefined {
+  return known.get(f);
+}

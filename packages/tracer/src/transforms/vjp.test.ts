@@ -1,0 +1,65 @@
+import { beforeAll, expect, test } from "vitest";
+import { init, jit, stats, type Tensor, tensor, vjp } from "../index.js";
+
+beforeAll(async () => void (await init({ device: "cpu" })));
+
+const product = (x: Tensor, y: Tensor): Tensor => x.mul(y);
+
+test("vjp gives the result and a pullback with one gradient a primal", async () => {
+  const [out, pullback] = vjp(product, tensor([1, 2]), tensor([3, 4]));
+  expect(await out.toArray()).toEqual([3, 8]);
+  const [dx, dy] = pullback(tensor([1, 10]));
+  expect(await dx.toArray()).toEqual([3, 40]);
+  expect(await dy.toArray()).toEqual([1, 20]);
+});
+
+test("a pullback is called again after its call has ended, and replays", async () => {
+  const [, pullback] = vjp(product, tensor([1, 2]), tensor([3, 4]));
+  const before = stats().compilations;
+  for (const factor of [1, 2, 3]) {
+    expect(await pullback(tensor([factor, factor]))[0].toArray()).toEqual([3 * factor, 4 * factor]);
+  }
+  expect(stats().compilations - before).toBeLessThanOrEqual(1);
+});
+
+test("a pullback inside a jitted function is part of its trace", async () => {
+  const f = jit((x: Tensor) => {
+    const [out, pullback] = vjp((v: Tensor) => ({ square: v.mul(v), double: v.mul(2) }), x);
+    const [first] = pullback({ square: out.square, double: out.double.mul(0) });
+    const [second] = pullback({ square: out.square.mul(0), double: out.double });
+    return [first, second] as const;
+  });
+  for (const value of [3, 4]) {
+    const [first, second] = f(tensor(value));
+    expect(await first.item()).toBe(2 * value ** 3);
+    expect(await second.item()).toBe(4 * value);
+  }
+  expect(stats(f)).toMatchObject({ traces: 1, replays: 1 });
+});
+
+test("pullbacks of pullbacks are second derivatives", async () => {
+  const derivative = (x: Tensor): Tensor => vjp((v: Tensor) => v.mul(v).mul(v), x)[1](tensor(1))[0];
+  const [out, pullback] = vjp(derivative, tensor(2));
+  expect(await out.item()).toBe(12);
+  expect(await pullback(tensor(1))[0].item()).toBe(12);
+});
+
+test("a number as cotangent stands for a tensor full of it", async () => {
+  const [, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+  expect(await (pullback as (ct: number) => [Tensor])(3)[0].toArray()).toEqual([6, 12]);
+});
+
+test("a cotangent of another shape or structure is refused", () => {
+  const [, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+  expect(() => pullback(tensor([1, 2, 3]))).toThrow(expect.objectContaining({ code: "W1010" }));
+  expect(() => (pullback as (ct: unknown) => unknown)([tensor([1, 2]), 3])).toThrow(
+    expect.objectContaining({ code: "W1010" }),
+  );
+});
+
+test("a pullback whose inputs were disposed of says so", () => {
+  const x = tensor([1, 2]);
+  const [, pullback] = vjp((v: Tensor) => v.mul(v), x);
+  x.dispose();
+  expect(() => pullback(tensor([1, 1]))).toThrow(expect.objectContaining({ code: "W1004" }));
+});

@@ -1,0 +1,95 @@
+import { Tensor } from "../tensor.js";
+import { userError } from "../trace/user-error.js";
+import { isPlainObject } from "./visit.js";
+
+/** The shape of a tree: what `flatten` leaves behind and `unflatten` fills again. */
+export type TreeStructure =
+  | { readonly kind: "leaf" }
+  | { readonly kind: "array"; readonly children: readonly TreeStructure[] }
+  | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeStructure[] }
+  | { readonly kind: "map"; readonly keys: readonly unknown[]; readonly children: readonly TreeStructure[] };
+
+const LEAF: TreeStructure = { kind: "leaf" };
+
+/** The leaves of a tree in order, and its structure. Leaves: all that is no array, plain object or Map. */
+export function flatten(tree: unknown): { leaves: unknown[]; structure: TreeStructure } {
+  const leaves: unknown[] = [];
+  return { leaves, structure: structureOf(tree, leaves) };
+}
+
+function structureOf(tree: unknown, leaves: unknown[]): TreeStructure {
+  const below = (values: readonly unknown[]): TreeStructure[] =>
+    values.map((value) => structureOf(value, leaves));
+  if (Array.isArray(tree)) return { kind: "array", children: below(tree) };
+  if (tree instanceof Map)
+    return { kind: "map", keys: [...tree.keys()], children: below([...tree.values()]) };
+  if (typeof tree === "object" && tree !== null && !(tree instanceof Tensor) && isPlainObject(tree)) {
+    const keys = Object.keys(tree);
+    return { kind: "object", keys, children: below(keys.map((key) => tree[key])) };
+  }
+  leaves.push(tree);
+  return LEAF;
+}
+
+/** The tree of this structure with these leaves. @throws W1011 when there are too many or too few. */
+export function unflatten(structure: TreeStructure, leaves: readonly unknown[]): unknown {
+  let next = 0;
+  const build = (part: TreeStructure): unknown => {
+    switch (part.kind) {
+      case "leaf":
+        return leaves[next++];
+      case "array":
+        return part.children.map(build);
+      case "object":
+        return objectOf(part.keys, part.children.map(build));
+      case "map":
+        return new Map(part.children.map((child, k) => [part.keys[k], build(child)]));
+      default:
+        return part satisfies never;
+    }
+  };
+  const tree = build(structure);
+  if (next === leaves.length) return tree;
+  throw userError({ code: "W1011", message: `a tree of ${next} leaves was given ${leaves.length}` });
+}
+
+/** Keys are data: `__proto__` is one like any other. */
+export function objectOf(keys: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  keys.forEach((key, k) => {
+    Object.defineProperty(object, key, {
+      value: values[k],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  });
+  return object;
+}
+
+/** Applies `f` to each leaf, with the leaves of further trees of the same structure at the same place. */
+export function map<T>(f: (leaf: never, ...others: never[]) => unknown, tree: T, ...others: readonly T[]): T {
+  const { leaves, structure } = flatten(tree);
+  const rest = others.map((other) => flatten(other));
+  for (const other of rest) {
+    if (sameStructure(other.structure, structure)) continue;
+    throw userError({
+      code: "W1011",
+      message: "tree.map needs trees of one structure",
+      notes: [`the first has ${leaves.length} leaves, another ${other.leaves.length}`],
+    });
+  }
+  // What the caller says of its leaves is all that is known of them.
+  const apply = f as (...leaves: readonly unknown[]) => unknown;
+  return unflatten(
+    structure,
+    leaves.map((leaf, k) => apply(leaf, ...rest.map((other) => other.leaves[k]))),
+  ) as T;
+}
+
+function sameStructure(a: TreeStructure, b: TreeStructure): boolean {
+  if (a.kind === "leaf" || b.kind === "leaf") return a.kind === b.kind;
+  if (a.kind !== b.kind || a.children.length !== b.children.length) return false;
+  if ("keys" in a && "keys" in b && !a.keys.every((key, k) => key === b.keys[k])) return false;
+  return a.children.every((child, k) => sameStructure(child, b.children[k]!));
+}

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+let folder: string;
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function node(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data) => (out += data));
+    child.stderr.on("data", (data) => (err += data));
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+const weft = (...args: string[]): Promise<Outcome> => node(["packages/weftjs/bin/weft.js", ...args]);
+
+beforeAll(async () => {
+  // The command is what the build makes of it; where nothing changed this takes no time.
+  const { code, out, err } = await node(["scripts/build.mjs"]);
+  expect(code, out + err).toBe(0);
+  // Inside the repository, so that a module there finds `weftjs` as a user's does.
+  await mkdir(join(root, "node_modules/.cache"), { recursive: true });
+  folder = await mkdtemp(join(root, "node_modules/.cache/weft-cli-"));
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("--help lists every command, with one line each", async () => {
+  const { code, out } = await weft("--help");
+  expect(code).toBe(0);
+  for (const name of ["demo", "train", "bench", "inspect", "doctor"]) {
+    expect(out).toMatch(new RegExp(`^  ${name} .*\\w{3}`, "m"));
+  }
+});
+
+test("--version is the package's", async () => {
+  const manifest = await readFile(join(root, "packages/weftjs/package.json"), "utf8");
+  expect((await weft("--version")).out.trim()).toBe((JSON.parse(manifest) as { version: string }).version);
+});
+
+test.each([
+  ["train", ["--epochs", "--batch", "--lr", "--seed", "--eager", "--save"]],
+  ["bench", ["--models", "--replay", "--json"]],
+  ["inspect", ["--fn", "--args", "--trace", "--optimized", "--kernels", "--wgsl", "--memory", "--html"]],
+])("%s --help tells its options", async (name, options) => {
+  const { code, out } = await weft(name, "--help");
+  expect(code).toBe(0);
+  for (const option of options) expect(out).toContain(option);
+});
+
+test.each([
+  ["an unknown command", ["fly"], "unknown command 'fly'"],
+  ["an unknown model", ["train", "lenet9"], "Allowed choices are housing, softmax, mlp"],
+  ["a count that is none", ["train", "mlp", "--epochs", "0"], "whole number above 0"],
+  ["an unknown benchmark", ["bench", "--models", "mpl"], '"mpl" is none of housing'],
+])("%s is bad usage: said in words, exit code 2", async (_, args, message) => {
+  const { code, out, err } = await weft(...args);
+  expect(err).toContain(message);
+  expect(out).toBe("");
+  expect(code).toBe(2);
+});
+
+test("doctor names the device, its limits and Node, and ends with 0 where there is an adapter", async () => {
+  const { code, out, err } = await weft("doctor");
+  expect(code, err).toBe(0);
+  for (const part of ["Node", process.version, "adapter", "limits"]) expect(out).toContain(part);
+});
+
+test("an error of Weft's own is shown without a stack, with one under WEFT_DEBUG", async () => {
+  const args = ["packages/weftjs/bin/weft.js", "inspect", "no-such-file.js"];
+  const { code, err } = await node(args);
+  expect(code).toBe(1);
+  expect(err).toContain("error[W5010]");
+  expect(err).not.toMatch(/^ +at /m);
+  expect((await node(args, { WEFT_DEBUG: "trace" })).err).toMatch(/^ +at /m);
+});
+
+test("inspect shows the sections that are asked for, with the user's lines", async () => {
+  const file = join(folder, "model.mjs");
+  await writeFile(
+    file,
+    'import { mean, mul } from "weftjs";\n\nexport const f = (x) =>\n  mean(mul(x, 3));\n',
+  );
+  const { code, out, err } = await weft("inspect", file, "--fn", "f", "--args", "f32[4,8]", "--trace");
+  expect(code, err).toBe(0);
+  expect(out).toContain("f32[4,8]");
+  expect(out).toContain("model.mjs:4:");
+  expect(out).not.toContain("@compute");
+  expect((await weft("inspect", file, "--fn", "g")).err).toContain("it exports f");
+});

@@ -1,0 +1,28 @@
+import { WeftError } from "@weftjs/ir";
+import color from "picocolors";
+
+/**
+ * Says on standard error what went wrong and makes the process end with 1. An error of Weft's own says it all;
+ * any other keeps its stack, as does each with WEFT_DEBUG set.
+ */
+export function reportFailure(error: unknown): void {
+  process.exitCode = 1;
+  console.error(process.env.WEFT_DEBUG ? traced(error) : untraced(error));
+}
+
+function untraced(error: unknown): string {
+  if (isWeftError(error)) return color.red(error.message);
+  if (!(error instanceof Error)) return color.red(String(error));
+  return `${color.red(`${error.name}: ${error.message}`)}\n${color.dim("WEFT_DEBUG=trace shows where it was thrown")}`;
+}
+
+function traced(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${traced(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** By its shape too: a user's module may have brought its own copy of Weft. */
+function isWeftError(error: unknown): error is WeftError {
+  return error instanceof WeftError || (error instanceof Error && error.name === "WeftError");
+}

@@ -1,0 +1,2 @@
+export { parseGraph, printGraph, WeftError } from "@weftjs/ir";
+export * from "@weftjs/tracer";
