@@ -10,6 +10,7 @@ const config: ViteUserConfig = {
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts"],
+    globalSetup: ["vitest.adapter.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
@@ -17,7 +18,6 @@ const config: ViteUserConfig = {
     env: {
       // The same adapter on every machine; WEFT_TEST_ADAPTER=llvmpipe tests another.
       WEFT_ADAPTER: process.env.WEFT_TEST_ADAPTER ?? "swiftshader",
-      WEFT_QUIET: "1",
       // Without it, Vulkan's loader complains about it on every start.
       XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir(),
     },

@@ -118,7 +118,8 @@ function writers({ name, value, usesScalar, usesVector }: BoundTensor, vectors: 
   const { dtype } = value;
   const stored = (width: 1 | 4): string => storeToMemory({ text: "x", dtype, width });
   const lines: string[] = [];
-  if (usesScalar) lines.push(`fn ${name}_set(i: i32, x: ${wgslType(dtype, 1)}) { ${name}[i] = ${stored(1)}; }`);
+  if (usesScalar)
+    lines.push(`fn ${name}_set(i: i32, x: ${wgslType(dtype, 1)}) { ${name}[i] = ${stored(1)}; }`);
   if (usesVector) {
     const lanes = [0, 1, 2, 3].map((lane) => `${name}[4 * i + ${lane}] = y[${lane}];`).join(" ");
     const body = vectors ? `${name}[i] = ${stored(4)};` : `let y = ${stored(4)}; ${lanes}`;

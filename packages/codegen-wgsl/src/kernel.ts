@@ -44,7 +44,12 @@ export function emitKernel(bundle: Bundle, params: readonly Value[], target: Tar
       );
   const name = kernelName(bundle);
   return {
-    kernel: { name, wgsl: withDirectives(shader.wgsl), bindings: bindings.accesses, locations: locationsOf(bundle) },
+    kernel: {
+      name,
+      wgsl: withDirectives(shader.wgsl),
+      bindings: bindings.accesses,
+      locations: locationsOf(bundle),
+    },
     workgroups: shader.workgroups,
     bound: bindings.order,
   };

@@ -27,27 +27,28 @@ export function matmulShader(
 ): MatmulKernel {
   const domain = kernel.group.domain as MatmulDomain;
   const [a, b] = domain.node.inputs as [Value, Value];
-  const functions: string[] = [];
-  const operandA = operand(context, kernel, functions, { value: a, name: "a", row: "m", column: "k" });
-  const operandB = operand(context, kernel, functions, { value: b, name: "b", row: "k", column: "n" });
-  const canStoreVec4 = domain.n % 4 === 0;
-  functions.push(storeFunction(context, kernel, 1));
-  if (canStoreVec4) functions.push(storeFunction(context, kernel, 4));
-  const view = {
-    batch: domain.batch,
-    m: domain.m,
-    n: domain.n,
-    k: domain.k,
-    a: operandA,
-    b: operandB,
-    canStoreVec4,
-    elementType: domain.node.outputs[0]!.dtype === "float16" ? "f16" : "f32",
-    header: "",
-    store: (at: { batch: string; row: string; col: string }, acc: string, width: 1 | 4) =>
-      `finish${width}(${at.batch}, ${at.row}, ${at.col}, ${acc});`,
-  } as const;
-  const header = [context.bindings.declarations(), helpers(), ...functions].join("\n");
-  return matmulKernel({ ...view, header }, context.target);
+  const functions = new Map<string, string>();
+  const shader = matmulKernel(
+    {
+      batch: domain.batch,
+      m: domain.m,
+      n: domain.n,
+      k: domain.k,
+      a: operand(context, kernel, functions, { value: a, name: "a", row: "m", column: "k" }),
+      b: operand(context, kernel, functions, { value: b, name: "b", row: "k", column: "n" }),
+      canStoreVec4: domain.n % 4 === 0,
+      elementType: domain.node.outputs[0]!.dtype === "float16" ? "f16" : "f32",
+      header: "",
+      store(at, acc, width) {
+        const name = `finish${width}`;
+        if (!functions.has(name)) functions.set(name, storeFunction(context, kernel, width));
+        return `${name}(${at.batch}, ${at.row}, ${at.col}, ${acc});`;
+      },
+    },
+    context.target,
+  );
+  const wgsl = [context.bindings.declarations(), helpers(), ...functions.values(), shader.wgsl].join("\n");
+  return { ...shader, wgsl };
 }
 
 interface OperandNames {
@@ -57,18 +58,27 @@ interface OperandNames {
   readonly column: "k" | "n";
 }
 
+/** Functions are made when the template first calls them: one that is not called binds nothing. */
 function operand(
   context: KernelContext,
   kernel: KernelGroup,
-  functions: string[],
+  functions: Map<string, string>,
   names: OperandNames,
 ): MatmulOperand {
   const vec4Along = vectorAxis(context, kernel, names);
-  functions.push(operandFunction(context, kernel, names, null));
-  if (vec4Along) functions.push(operandFunction(context, kernel, names, vec4Along));
-  const call = (suffix: string) => (batch: string, row: string, col: string) =>
-    `${names.name}_at${suffix}(${batch}, ${row}, ${col})`;
-  return { element: call(""), contiguousAlong: contiguousAxis(names), vec4Along, vec4: call("4") };
+  const caller =
+    (suffix: "" | "4", axis: "row" | "col" | null) =>
+    (batch: string, row: string, col: string): string => {
+      const name = `${names.name}_at${suffix}`;
+      if (!functions.has(name)) functions.set(name, operandFunction(context, kernel, names, axis));
+      return `${name}(${batch}, ${row}, ${col})`;
+    };
+  return {
+    element: caller("", null),
+    contiguousAlong: contiguousAxis(names),
+    vec4Along,
+    vec4: caller("4", vec4Along),
+  };
 }
 
 /** The axis whose neighbours are neighbours in memory too. */

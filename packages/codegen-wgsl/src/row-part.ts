@@ -80,7 +80,12 @@ class RowWriter {
   write(): Part {
     const { scope } = this.writer;
     const count = this.lanes === "rows" ? this.domain.rows / 4 : this.domain.rows;
-    scope.lines.push(`if (t >= ${count}) { return; }`, `let ${this.row} = t;`);
+    scope.lines.push(
+      `if (t >= ${count}) { return; }`,
+      `let ${this.row} = t;`,
+      // Zero, which no compiler knows: Mesa unrolls short loops with known ends, which takes seconds to compile.
+      `let zero = t / ${count};`,
+    );
     const phases = reductionPhases(this.kernel);
     for (const [phase, reductions] of phases.reductions.entries()) {
       this.loop(reductions, phases.fullStores.get(phase) ?? []);
@@ -108,7 +113,7 @@ class RowWriter {
   private loopHead(): string {
     const { columns } = this.domain;
     const count = this.lanes === "columns" ? columns / 4 : columns;
-    const [from, step] = this.variant === "workgroup" ? ["lid", ROW_THREADS] : ["0", 1];
+    const [from, step] = this.variant === "workgroup" ? ["lid", ROW_THREADS] : ["zero", 1];
     return `for (var ${this.column} = ${from}; ${this.column} < ${count}; ${this.column} += ${step}) {`;
   }
 

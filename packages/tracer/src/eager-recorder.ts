@@ -16,6 +16,7 @@ import { Tensor, UNBOUND } from "./tensor.js";
 import { Computation } from "./trace/computation.js";
 import { scalarDType } from "./trace/scalar-dtype.js";
 import { describeOp } from "./trace/step-type.js";
+import { copyAttrs } from "./trace/copy-attrs.js";
 import { CallSite, locate } from "./trace/source-location.js";
 import { isWhole } from "./trace/trace-node.js";
 import { usableOperand } from "./trace/usable-operand.js";
@@ -71,7 +72,7 @@ export class EagerRecorder implements Recorder {
   }
 
   private add(op: Op, operands: readonly (Tensor | number)[], given: Attrs): Entry {
-    const attrs = structuredClone(given); // Arrays of the user's may change later.
+    const attrs = copyAttrs(given);
     const step = locate(new CallSite(), () => describeOp(op, operands, attrs));
     const entry: Entry = {
       operands: operands.map((operand) => (typeof operand === "number" ? isWhole(operand) : operand.type)),

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-let folder: string;
+let folder: string | undefined;
 
 interface Outcome {
   readonly code: number | null;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(root, "node_modules/.cache/weft-cli-"));
 }, 120_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => folder && rm(folder, { recursive: true }));
 
 test("--help lists every command, with one line each", async () => {
   const { code, out } = await weft("--help");
@@ -90,7 +90,7 @@ test("an error of Weft's own is shown without a stack, with one under WEFT_DEBUG
 });
 
 test("inspect shows the sections that are asked for, with the user's lines", async () => {
-  const file = join(folder, "model.mjs");
+  const file = join(folder!, "model.mjs");
   await writeFile(
     file,
     'import { mean, mul } from "weftjs";\n\nexport const f = (x) =>\n  mean(mul(x, 3));\n',

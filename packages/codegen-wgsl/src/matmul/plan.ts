@@ -45,8 +45,8 @@ export function planMatmul(view: MatmulView, target: Target): MatmulPlan {
 /**
  * Software adapters run threads as SIMD lanes and compile every load into one for each lane, so that compile
  * time grows with the loads in the text: large blocks, which load least for their work, must earn theirs. Measured
- * at 512³ on two cores (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 150 ms; 4×8 10,
- * 1.7, 220 ms; 8×8 12, 2.5, 300 ms. Unrolling the inner axis, or reading A by vec4 along it, multiplies compile
+ * at 512³ on two cores (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 200 ms; 4×8 10,
+ * 1.7, 300 ms; 8×8 12, 2.4, 450 ms. Unrolling the inner axis, or reading A by vec4 along it, multiplies compile
  * time by two or three and gains nothing beside 8×8.
  */
 const REGISTER_BLOCKS = [

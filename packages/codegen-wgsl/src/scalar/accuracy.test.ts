@@ -4,15 +4,15 @@ import { openScalarDevice } from "./test/evaluate.js";
 import { measureAccuracy } from "./test/measure.js";
 
 const device = await openScalarDevice();
+const measured = device ? await measureAccuracy(device, 8192) : [];
 
 describe.skipIf(!device)("accuracy", () => {
   test.each(ACCURACY_CASES)(
     "$name stays within $bound ulp over all floats, at both widths",
-    async (scalarCase) => {
-      const [measured] = await measureAccuracy(device!, 8192, [scalarCase]);
+    ({ name, bound }) => {
+      const { worst } = measured.find(({ scalarCase }) => scalarCase.name === name)!;
       // The whole record, so that a failure says where.
-      const { worst } = measured!;
-      expect(worst.ulps <= scalarCase.bound ? "within the bound" : worst).toBe("within the bound");
+      expect(worst.ulps <= bound ? "within the bound" : worst).toBe("within the bound");
     },
   );
 });

@@ -1,7 +1,7 @@
 import { numberScalars } from "@weftjs/ir";
 import { describe, expect, test } from "vitest";
 import { ACCURACY_CASES } from "./test/accuracy-table.js";
-import { openScalarDevice } from "./test/evaluate.js";
+import { openScalarDevice, type ScalarCase } from "./test/evaluate.js";
 import { wordsOf } from "./test/sweep.js";
 import { floatOf } from "./test/ulp.js";
 
@@ -24,7 +24,7 @@ describe.skipIf(!device?.hasFloat16)("float16", () => {
       PAIRS.forEach(([a, b], i) => {
         const wanted = expected(a, b);
         for (const words of [results[k]!.scalar, results[k]!.vector]) {
-          const got = floatOf(words[i]!);
+          const got = halfOf(words[i]!);
           if (!isClose(got, wanted)) wrong.push(`${name}: ${a}, ${b} gives ${got}, not ${wanted}`);
         }
       });
@@ -36,19 +36,20 @@ describe.skipIf(!device?.hasFloat16)("float16", () => {
     const float = numberScalars("float16");
     const names = ["min", "max", "eq", "lt", "le"] as const;
     const casts = ["int32", "uint32", "bool"] as const;
+    const cases: ScalarCase[] = [
+      ...names.map((name): ScalarCase => ({
+        name,
+        dtype: "float16",
+        build: (s, [a, b]) => s.cast(s[name](a!, b!), "float32"),
+      })),
+      ...casts.map((to): ScalarCase => ({
+        name: to,
+        dtype: "float16",
+        build: (s, [x]) => s.cast(s.cast(x!, to), "float32"),
+      })),
+    ];
     const results = await device!.evaluate(
-      [
-        ...names.map((name) => ({
-          name,
-          dtype: "float16" as const,
-          build: (s, [a, b]) => s.cast(s[name](a!, b!), "float32"),
-        })),
-        ...casts.map((to) => ({
-          name: to,
-          dtype: "float16" as const,
-          build: (s, [x]) => s.cast(s.cast(x!, to), "float32"),
-        })),
-      ] satisfies Parameters<NonNullable<typeof device>["evaluate"]>[0],
+      cases,
       [0, 1].map((k) => wordsOf(PAIRS.map((pair) => pair[k]!))),
     );
     PAIRS.forEach(([a, b], i) => {
@@ -61,6 +62,14 @@ describe.skipIf(!device?.hasFloat16)("float16", () => {
     });
   });
 });
+
+function halfOf(word: number): number {
+  const exponent = (word >> 10) & 31;
+  const fraction = word & 1023;
+  const sign = word >> 15 ? -1 : 1;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24);
+}
 
 function isClose(got: number, wanted: number): boolean {
   if (Number.isNaN(wanted)) return Number.isNaN(got);

@@ -1,4 +1,3 @@
-import { WeftError } from "@weftjs/ir";
 import { describe, expect, test } from "vitest";
 import {
   helperSource,
@@ -80,12 +79,12 @@ describe("expressions", () => {
 
   test("bools are words in memory and bool in expressions", () => {
     const loaded = loadFromMemory("flags[i]", "bool", 4);
-    expect(loaded.text).toBe("(flags[i] != vec4<u32>(0u))".replace("vec4<u32>", "vec4u"));
+    expect(loaded.text).toBe("(flags[i] != vec4u(0u))");
     expect(storeToMemory(loaded)).toBe(`vec4u(${loaded.text})`);
   });
 
   test("float64 never reaches WGSL", () => {
-    expect(() => wgslType("float64", 1)).toThrow(expect.objectContaining({ code: "W3001" }) as WeftError);
+    expect(() => wgslType("float64", 1)).toThrow(expect.objectContaining({ code: "W3001" }));
   });
 });
 

@@ -13,7 +13,7 @@ export interface Comparison {
   readonly difference: number;
 }
 
-export interface Side extends Timing {
+interface Side extends Timing {
   readonly dispatches: number;
 }
 

@@ -8,6 +8,8 @@ const FEW_STEPS = 20;
 /** A loss log that shows a run in the terminal while it goes on. */
 export class TerminalMonitor extends LossLog {
   readonly #title: string;
+  /** Points that an epoch's line has spoken of. */
+  #told = 0;
   #bar: ProgressBar | undefined;
   #start = performance.now();
 
@@ -24,10 +26,14 @@ export class TerminalMonitor extends LossLog {
 
   override epoch(epoch: number, accuracy: number): void {
     super.epoch(epoch, accuracy);
-    const loss = this.points.at(-1)?.loss.toFixed(4) ?? "";
+    const losses = this.points.slice(this.#told).map((point) => point.loss);
+    this.#told = this.points.length;
+    const loss = (losses.reduce((sum, value) => sum + value, 0) / losses.length).toFixed(4);
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(1);
     const share = color.green(`${(100 * accuracy).toFixed(2)} %`);
-    this.#bar?.say(`epoch ${epoch}  loss ${loss}  test accuracy ${share}  ${color.dim(`${seconds} s`)}`);
+    this.#bar?.say(
+      `epoch ${String(epoch).padStart(2)}  loss ${loss}  test accuracy ${share}  ${color.dim(`${seconds} s`)}`,
+    );
   }
 
   override async finish(): Promise<void> {

@@ -1,7 +1,38 @@
 import { describe, expect, test } from "vitest";
 import {
-  add, asValue, constant, call, cos, DEFAULT_TARGET, exp, type Graph, GraphBuilder, gradient, iota, equal, astype, log, matmul, max,
-  multiply, negative, optimize, type Operand, printSchedule, reshape, scheduleGraph, sin, divide, subtract, sum, tanh, type Target, type Value, type ValueLike, withRecorder, relu,
+  add,
+  asValue,
+  constant,
+  call,
+  cos,
+  DEFAULT_TARGET,
+  exp,
+  type Graph,
+  GraphBuilder,
+  gradient,
+  iota,
+  equal,
+  astype,
+  log,
+  matmul,
+  max,
+  multiply,
+  negative,
+  optimize,
+  type Operand,
+  printSchedule,
+  reshape,
+  scheduleGraph,
+  sin,
+  divide,
+  subtract,
+  sum,
+  tanh,
+  type Target,
+  type Value,
+  type ValueLike,
+  withRecorder,
+  relu,
 } from "../index.js";
 
 type Body = (...inputs: Value[]) => readonly ValueLike[];
@@ -12,12 +43,19 @@ function graphOf(shapes: readonly (readonly number[])[], body: Body): Graph {
   return builder.finish(withRecorder(builder, () => body(...params)).map(asValue));
 }
 
-function scheduled(graph: Graph, target: Target = { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 12 }): string {
+function scheduled(
+  graph: Graph,
+  target: Target = { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 12 },
+): string {
   return printSchedule(scheduleGraph(optimize(graph), target, { fuse: true }));
 }
 
 function dispatches(graph: Graph): number {
-  return scheduleGraph(optimize(graph), { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 12 }, { fuse: true }).bundles.length;
+  return scheduleGraph(
+    optimize(graph),
+    { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 12 },
+    { fuse: true },
+  ).bundles.length;
 }
 
 /** Appends the gradients of `body` with respect to `wrt` behind its value. */
@@ -30,7 +68,8 @@ function withGradient(shapes: readonly (readonly number[])[], wrt: readonly numb
 }
 
 const one = (): ValueLike => constant({ value: 1, dtype: "float32", shape: [] });
-const keep = (x: ValueLike, axis: number): ValueLike => reshape(x, { shape: [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)] });
+const keep = (x: ValueLike, axis: number): ValueLike =>
+  reshape(x, { shape: [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)] });
 function softmax(x: ValueLike): ValueLike {
   const e = exp(subtract(x, keep(max(x, { axes: [1] }), 1)));
   return divide(e, keep(sum(e, { axes: [1] }), 1));
@@ -41,7 +80,9 @@ function logSoftmax(x: ValueLike): ValueLike {
 }
 function crossEntropy(logits: ValueLike, labels: ValueLike): ValueLike {
   const [rows, classes] = logits.shape as [number, number];
-  const hot = astype(equal(iota({ shape: [rows, classes], axis: 1, dtype: "float32" }), keep(labels, 1)), { dtype: "float32" });
+  const hot = astype(equal(iota({ shape: [rows, classes], axis: 1, dtype: "float32" }), keep(labels, 1)), {
+    dtype: "float32",
+  });
   const picked = sum(multiply(hot, logSoftmax(logits)), { axes: [1] });
   return negative(divide(sum(picked, { axes: [0] }), rows));
 }
@@ -49,35 +90,83 @@ const gelu = (x: Operand): ValueLike => multiply(multiply(x, 0.5), add(tanh(mult
 
 describe("dispatches of", () => {
   test("two outputs of one map: 1", () => {
-    expect(scheduled(graphOf([[100, 10]], (x) => [sin(x), cos(x)]))).toMatchInlineSnapshot(`"0: map 1000 { sin cos } (f32[100,10]) -> f32[100,10], f32[100,10]"`);
+    expect(scheduled(graphOf([[100, 10]], (x) => [sin(x), cos(x)]))).toMatchInlineSnapshot(
+      `"0: map 1000 { sin cos } (f32[100,10]) -> f32[100,10], f32[100,10]"`,
+    );
   });
   test("softmax: 1", () => {
-    expect(scheduled(graphOf([[100, 10]], (x) => [softmax(x)]))).toMatchInlineSnapshot(`"0: row 100 x 10 { max subtract exp sum divide } (f32[100,10]) -> f32[100,10]"`);
+    expect(scheduled(graphOf([[100, 10]], (x) => [softmax(x)]))).toMatchInlineSnapshot(
+      `"0: row 100 x 10 { max subtract exp sum divide } (f32[100,10]) -> f32[100,10]"`,
+    );
   });
   test("the gradient of softmax: 1", () => {
-    const body = graphOf([[100, 10], [100, 10]], (x, c) => [sum(multiply(softmax(x), c), { axes: [0, 1] })]);
-    expect(scheduled(graphOf([[100, 10], [100, 10]], (x, c) => gradient([x, c, one()], { body, wrt: [0], seeded: [0] })))).toMatchInlineSnapshot(`"0: row 100 x 10 { max subtract exp sum divide divide multiply negative sum add multiply negative sum equal astype sum divide multiply add } (f32[100,10], f32[100,10]) -> f32[100,10]"`);
+    const body = graphOf(
+      [
+        [100, 10],
+        [100, 10],
+      ],
+      (x, c) => [sum(multiply(softmax(x), c), { axes: [0, 1] })],
+    );
+    expect(
+      scheduled(
+        graphOf(
+          [
+            [100, 10],
+            [100, 10],
+          ],
+          (x, c) => gradient([x, c, one()], { body, wrt: [0], seeded: [0] }),
+        ),
+      ),
+    ).toMatchInlineSnapshot(
+      `"0: row 100 x 10 { max subtract exp sum divide divide multiply negative sum add multiply negative sum equal astype sum divide multiply add } (f32[100,10], f32[100,10]) -> f32[100,10]"`,
+    );
   });
   test("sum and max of one axis: 1", () => {
     expect(dispatches(graphOf([[64, 128]], (x) => [sum(x, { axes: [0] }), max(x, { axes: [0] })]))).toBe(1);
   });
   test("log-softmax with cross-entropy, value and gradient: 2", () => {
-    expect(scheduled(withGradient([[100, 10], [100]], [0], (x, y) => [crossEntropy(x, y)]))).toMatchInlineSnapshot(`
+    expect(scheduled(withGradient([[100, 10], [100]], [0], (x, y) => [crossEntropy(x, y)])))
+      .toMatchInlineSnapshot(`
       "0: row 100 x 10 { max subtract exp sum log subtract multiply equal astype sum multiply negative sum divide multiply add negative sum equal astype sum divide multiply add } (f32[100,10], f32[100]) -> f32[100], f32[100,10]
       1: row 1 x 100 { sum divide negative } (f32[100]) -> f32[]"
     `);
   });
   test("gelu(dot + b): 1", () => {
-    expect(scheduled(graphOf([[32, 64], [64, 128], [128]], (x, w, b) => [gelu(add(matmul(x, w), b))]))).toMatchInlineSnapshot(`"0: matmul 32 x 64 x 128 { matmul add multiply multiply tanh add multiply } (f32[128], f32[32,64], f32[64,128]) -> f32[32,128]"`);
+    expect(
+      scheduled(graphOf([[32, 64], [64, 128], [128]], (x, w, b) => [gelu(add(matmul(x, w), b))])),
+    ).toMatchInlineSnapshot(
+      `"0: matmul 32 x 64 x 128 { matmul add multiply multiply tanh add multiply } (f32[128], f32[32,64], f32[64,128]) -> f32[32,128]"`,
+    );
   });
   test("standardise, value and gradient: 1 each", () => {
     const f = (x: ValueLike): ValueLike => {
       const d = subtract(x, keep(divide(sum(x, { axes: [1] }), 64), 1));
-      return divide(d, keep(exp(multiply(0.5, log(add(divide(sum(multiply(d, d), { axes: [1] }), 64), 1e-5)))), 1));
+      return divide(
+        d,
+        keep(exp(multiply(0.5, log(add(divide(sum(multiply(d, d), { axes: [1] }), 64), 1e-5)))), 1),
+      );
     };
     expect(dispatches(graphOf([[32, 64]], (x) => [f(x)]))).toBe(1);
-    const body = graphOf([[32, 64], [32, 64]], (x, c) => [sum(multiply(f(x), c), { axes: [0, 1] })]);
-    expect(scheduled(graphOf([[32, 64], [32, 64]], (x, c) => gradient([x, c, one()], { body, wrt: [0], seeded: [0] })))).toMatchInlineSnapshot(`"0: row 32 x 64 { sum multiply subtract square sum multiply add log multiply exp divide divide multiply negative sum multiply multiply divide multiply multiply add add negative sum multiply add } (f32[32,64], f32[32,64]) -> f32[32,64]"`);
+    const body = graphOf(
+      [
+        [32, 64],
+        [32, 64],
+      ],
+      (x, c) => [sum(multiply(f(x), c), { axes: [0, 1] })],
+    );
+    expect(
+      scheduled(
+        graphOf(
+          [
+            [32, 64],
+            [32, 64],
+          ],
+          (x, c) => gradient([x, c, one()], { body, wrt: [0], seeded: [0] }),
+        ),
+      ),
+    ).toMatchInlineSnapshot(
+      `"0: row 32 x 64 { sum multiply subtract square sum multiply add log multiply exp divide divide multiply negative sum multiply multiply divide multiply multiply add add negative sum multiply add } (f32[32,64], f32[32,64]) -> f32[32,64]"`,
+    );
   });
   test("an MLP step with update: at most 8", () => {
     const shapes = [[784, 64], [64], [64, 10], [10], [100, 784], [100]];

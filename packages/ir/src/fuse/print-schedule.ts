@@ -8,7 +8,9 @@ import type { Schedule } from "./schedule.js";
  * share a number.
  */
 export function printSchedule(schedule: Schedule): string {
-  const lines = schedule.bundles.flatMap(({ kernels }, step) => kernels.map((kernel) => `${step}: ${printGroup(kernel)}`));
+  const lines = schedule.bundles.flatMap(({ kernels }, step) =>
+    kernels.map((kernel) => `${step}: ${printGroup(kernel)}`),
+  );
   return lines.join("\n");
 }
 

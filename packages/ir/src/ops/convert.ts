@@ -34,3 +34,15 @@ export const stopGradient: UnaryOp = defineOp({
   samples: [[-1, -0, 0, 2.5]],
   kinks: [-1, -0, 0, 2.5].map((x) => ({ at: [x], gradient: [0] })),
 });
+
+/** `x` itself, in memory of its own: what the compiler puts where one kernel would have to read too many tensors. */
+export const copy: UnaryOp = defineOp({
+  kind: "pointwise",
+  name: "copy",
+  summary: "x, in memory of its own",
+  operands: ["x"],
+  accepts: ANY_DTYPE,
+  scalar: ({ x }) => x,
+  vjp: (_operands, { ct }) => ({ x: ct }),
+  samples: [[-1, -0, 0, 2.5]],
+});

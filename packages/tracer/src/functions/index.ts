@@ -43,5 +43,6 @@ export * from "./shape.js";
 export * from "./joining.js";
 export * from "./indexing.js";
 export * from "./linear-algebra.js";
+export * from "./einsum.js";
 export * from "./activations.js";
 export * from "./losses.js";

@@ -26,7 +26,7 @@ type Along =
  *
  * @throws W2105 a position outside its axis; W2106 more entries than axes.
  */
-export function at(x: Tensor, ...index: readonly Index[]): Tensor {
+export function at(x: Tensor, ...index: Index[]): Tensor {
   const parts = resolve(x, index);
   const picked = window(strided(x, parts), parts);
   const shape = parts.flatMap((part) => {
@@ -38,7 +38,7 @@ export function at(x: Tensor, ...index: readonly Index[]): Tensor {
 }
 
 /** The same as `at`. */
-export function slice(x: Tensor, ...index: readonly Index[]): Tensor {
+export function slice(x: Tensor, ...index: Index[]): Tensor {
   return at(x, ...index);
 }
 

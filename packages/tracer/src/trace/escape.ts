@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 import { usedOutsideItsLevel } from "./step-type.js";
 import { freshCount, scalarsOn } from "./path.js";
 import { pathTo, type TraceNode } from "./trace-node.js";
-import { CallSite, locate } from "./source-location.js";
+import { codeFrame, userLocation } from "./source-location.js";
 import { userError } from "./user-error.js";
 
 /**
@@ -18,9 +18,8 @@ import { userError } from "./user-error.js";
  */
 export function materialiseEscape(session: Session, tensor: Tensor): void {
   if (tensor.level !== null) {
-    locate(new CallSite(), () => {
-      throw usedOutsideItsLevel();
-    });
+    const location = userLocation();
+    throw usedOutsideItsLevel().at(location, codeFrame(location));
   }
   const node = producerOf(session, tensor.id);
   const path = pathTo(node);

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.js";
 import { visitTensors } from "../tree/visit.js";
 import { count } from "./counters.js";
 import { Leaf } from "./leaf.js";
-import { locate } from "./source-location.js";
+import { codeFrame } from "./source-location.js";
 import type { Session } from "./session.js";
 import { usedOutsideItsLevel } from "./step-type.js";
 import { pathTo } from "./trace-node.js";
@@ -55,9 +55,8 @@ function enqueue(session: Session, wanted: readonly Tensor[], nameInputs: NameIn
 function checkLevel(session: Session, tensor: Tensor): void {
   if (tensor.level === null) return;
   const producer = pathTo(session.cursor).findLast((node) => node.firstOutput <= tensor.id);
-  locate(producer!.location!, () => {
-    throw usedOutsideItsLevel();
-  });
+  const location = producer?.location ?? undefined;
+  throw usedOutsideItsLevel().at(location, codeFrame(location));
 }
 
 /** A path that was walked before, to the same results, is a replay, whatever escaped on it. */

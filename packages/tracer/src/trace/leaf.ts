@@ -1,3 +1,4 @@
+import { printGraph, readSwitch } from "@weftjs/ir";
 import { buildGraph } from "./build-graph.js";
 import { Computation } from "./computation.js";
 import { count } from "./counters.js";
@@ -42,6 +43,7 @@ export class Leaf {
     count(this.tree.counters, "compilations");
     const { name, fuse } = this.tree;
     const graph = buildGraph(name, this.node, this.outputs, this.inputNames);
+    if (readSwitch("WEFT_DEBUG").includes("trace")) console.error(printGraph(graph));
     this.built = new Computation(name, graph, fuse);
     return this.built;
   }

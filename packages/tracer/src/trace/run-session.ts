@@ -39,6 +39,7 @@ export function traceInto<T>(session: Session, body: () => T): T {
     throw error;
   } finally {
     swapRecorder(previous);
+    session.placeSteps();
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   type Attrs,
   bug,
-  NO_ATTRS,
   type Op,
   type Operand,
   type Recorder,
@@ -27,6 +26,8 @@ import {
   TraceNode,
 } from "./trace-node.js";
 import type { TraceTree } from "./trace-tree.js";
+import { copyAttrs } from "./copy-attrs.js";
+import { count } from "./counters.js";
 import { usableOperand } from "./usable-operand.js";
 
 /** Gives the type of a step that has not been seen before. */
@@ -54,12 +55,12 @@ export class Session implements Recorder, Origin {
   readonly openBlocks: Block[] = [];
   cursor: TraceNode;
   isOpen = true;
-  /** Steps that were new. */
-  recorded = 0;
   /** Where this call first left what was known: the step expected and the one that came. */
   divergence: { readonly expected: TraceNode; readonly got: TraceNode } | null = null;
   private nextId = 0;
   private readonly lent = new Map<Tensor, Storage>();
+  /** New steps whose places have not been read off yet. */
+  private readonly unplaced: { readonly node: TraceNode; readonly site: CallSite }[] = [];
 
   constructor(
     readonly tree: TraceTree,
@@ -110,6 +111,12 @@ export class Session implements Recorder, Origin {
       if (storage) return storage;
       throw inputGone(this.tree.name, input.type, wanted);
     });
+  }
+
+  /** Reads off where the new steps stand; to be done before anything else runs. */
+  placeSteps(): void {
+    for (const { node, site } of this.unplaced) node.location = site.resolve() ?? null;
+    this.unplaced.length = 0;
   }
 
   close(): void {
@@ -239,8 +246,8 @@ export class Session implements Recorder, Origin {
     attrs: Attrs,
     describe: DescribeStep,
   ): TraceNode {
-    const location = new CallSite();
-    const step = locate(location, () => ({
+    const site = new CallSite();
+    const step = locate(site, () => ({
       ...stepLevels(op.name, operands, this.openBlocks),
       ...describe(operands),
     }));
@@ -257,12 +264,11 @@ export class Session implements Recorder, Origin {
       step.givesList,
       step.level,
       step.depths,
-      location,
       step.opens ?? null,
     );
     this.cursor.children.unshift(node);
-    this.recorded++;
-    this.tree.counters.recordings++;
+    this.unplaced.push({ node, site });
+    count(this.tree.counters, "recordings");
     return node;
   }
 
@@ -276,14 +282,4 @@ export class Session implements Recorder, Origin {
 
 function literal(value: number, step: StepType, k: number): LiteralSlot {
   return new LiteralSlot(value, step.operandTypes[k]!.dtype, step.dependsOnWhole ? isWhole(value) : null);
-}
-
-/** Attributes hold arrays of the user's, which may change later. */
-function copyAttrs(attrs: Attrs): Attrs {
-  if (attrs === NO_ATTRS) return attrs; // Found equal by identity.
-  return Object.fromEntries(Object.entries(attrs).map(([name, value]) => [name, copyValue(value)]));
-}
-
-function copyValue<T>(value: T): T {
-  return Array.isArray(value) ? (value.map(copyValue) as T) : value;
 }

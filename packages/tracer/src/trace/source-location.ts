@@ -1,12 +1,11 @@
 import { type SourceLocation, WeftError } from "@weftjs/ir";
 
 /**
- * Where the user's code called into the library: the first frame that is not Weft's own. Capturing costs a
- * microsecond or two; the text is read off when somebody asks for the place.
+ * A place in the user's source that is read off later: capturing costs a microsecond or two, the text ten times as
+ * much. Until then it holds on to functions and receivers of the stack, so it must not be kept.
  */
-export class CallSite implements SourceLocation {
-  private trace: Error | null;
-  private found: SourceLocation | undefined;
+export class CallSite {
+  private readonly trace: Error;
 
   constructor() {
     const limit = Error.stackTraceLimit;
@@ -15,38 +14,15 @@ export class CallSite implements SourceLocation {
     Error.stackTraceLimit = limit;
   }
 
-  get file(): string {
-    return this.resolve().file;
-  }
-
-  get line(): number {
-    return this.resolve().line;
-  }
-
-  get column(): number {
-    return this.resolve().column;
-  }
-
-  /** Whether a frame of the user's was found. */
-  get isKnown(): boolean {
-    return this.resolve().file !== "";
-  }
-
-  private resolve(): SourceLocation {
-    if (this.trace) {
-      this.found = firstUserFrame(this.trace.stack ?? "");
-      this.trace = null; // It holds on to functions and receivers.
-    }
-    return this.found ?? NOWHERE;
+  /** The first frame that is not Weft's own; undefined where there is none. */
+  resolve(): SourceLocation | undefined {
+    return firstUserFrame(this.trace.stack ?? "");
   }
 }
 
-const NOWHERE: SourceLocation = { file: "", line: 0, column: 0 };
-
 /** The place now, at once; undefined where there is no frame of the user's. */
 export function userLocation(): SourceLocation | undefined {
-  const site = new CallSite();
-  return site.isKnown ? { file: site.file, line: site.line, column: site.column } : undefined;
+  return new CallSite().resolve();
 }
 
 /** The line with a mark under the column, as in `12 |   return matmul(x, w);`. Undefined where it cannot be read. */
@@ -100,11 +76,12 @@ function isOwnFile(file: string): boolean {
 }
 
 /** Runs `body`; a user error that it throws is said at this place, with the line of source. */
-export function locate<T>(location: SourceLocation, body: () => T): T {
+export function locate<T>(site: CallSite, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (!(error instanceof WeftError) || error.location || location.file === "") throw error;
+    if (!(error instanceof WeftError) || error.location) throw error;
+    const location = site.resolve();
     throw error.at(location, codeFrame(location));
   }
 }

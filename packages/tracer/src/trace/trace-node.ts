@@ -66,6 +66,8 @@ export class TraceNode {
   readonly endings: Set<string> = new Set();
   /** An output was used after its call; it is a result of every call that comes through here. */
   escapes = false;
+  /** Where the user wrote it; known once the call that recorded it has ended. */
+  location: SourceLocation | null = null;
 
   constructor(
     readonly parent: TraceNode | null,
@@ -86,7 +88,6 @@ export class TraceNode {
     readonly level: Block | null,
     /** Depths of the blocks that the operands belong to, one bit each. */
     readonly depths: number,
-    readonly location: SourceLocation | null,
     /** For a `begin`, the block it opens. */
     readonly opens: Block | null = null,
   ) {}
@@ -94,7 +95,7 @@ export class TraceNode {
 
 /** The step before all others. */
 export function rootNode(): TraceNode {
-  return new TraceNode(null, BEGIN, [], [], [], NO_ATTRS, [], 0, true, null, 0, null);
+  return new TraceNode(null, BEGIN, [], [], [], NO_ATTRS, [], 0, true, null, 0);
 }
 
 /** The steps from the start of the trace to `node`, the root left out. */

@@ -3,7 +3,7 @@ import { WeftError } from "@weftjs/ir";
 /** Punctuation, a quoted string, or a word: a name, a number, a dtype. */
 const TOKEN = /\s*(?:([[\]{},:])|"((?:[^"\\]|\\.)*)"|([\w.+-]+))/y;
 
-export interface Token {
+interface Token {
   readonly kind: "mark" | "string" | "word";
   readonly text: string;
 }

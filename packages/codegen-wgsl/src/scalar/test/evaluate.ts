@@ -14,13 +14,13 @@ import {
 /** A function of the scalar operands, tried at both widths. */
 export interface ScalarCase {
   readonly name: string;
-  /** The dtype of the operands. float16 is read from, and written to, float32 memory. */
+  /** The dtype of the operands. float16 is read from float32 memory. */
   readonly dtype: DType;
   build(s: WgslScalars, operands: readonly WgslExpr[]): WgslExpr;
   readonly options?: ScalarOptions;
 }
 
-/** The words that a case computed, one an element; float16 as float32. */
+/** The words that a case computed, one an element; of float16 the 16 bits. */
 export interface CaseResult {
   readonly scalar: Uint32Array<ArrayBuffer>;
   readonly vector: Uint32Array<ArrayBuffer>;
@@ -29,10 +29,14 @@ export interface CaseResult {
 export interface ScalarDevice {
   readonly adapter: string;
   readonly hasFloat16: boolean;
-  /** `operands`: one array of words an operand, of equal length, a multiple of 4. */
+  /**
+   * `operands`: one array of words an operand, of equal length, a multiple of 4: the same for all cases, or
+   * (`isOwn`) a part of equal length for each case, one after another.
+   */
   evaluate(
     cases: readonly ScalarCase[],
     operands: readonly Uint32Array<ArrayBuffer>[],
+    isOwn?: boolean,
   ): Promise<CaseResult[]>;
 }
 
@@ -51,10 +55,13 @@ export async function openScalarDevice(): Promise<ScalarDevice | undefined> {
   return {
     adapter: `${adapter.info.vendor} ${adapter.info.architecture}`,
     hasFloat16,
-    async evaluate(cases, operands) {
+    async evaluate(cases, operands, isOwn = false) {
       const results: CaseResult[] = [];
+      const length = operands[0]!.length / (isOwn ? cases.length : 1);
       for (let first = 0; first < cases.length; first += BATCH) {
-        results.push(...(await runBatch(device, cases.slice(first, first + BATCH), operands)));
+        const batch = cases.slice(first, first + BATCH);
+        const own = operands.map((words) => words.slice(first * length, (first + batch.length) * length));
+        results.push(...(await runBatch(device, batch, isOwn ? own : operands, length)));
       }
       return results;
     },
@@ -65,19 +72,25 @@ async function runBatch(
   device: GPUDevice,
   cases: readonly ScalarCase[],
   operands: readonly Uint32Array<ArrayBuffer>[],
+  length: number,
 ): Promise<CaseResult[]> {
-  const length = operands[0]!.length;
-  const code = shaderOf(cases, operands.length, length);
-  const words = await dispatch(device, code, operands, cases.length * length * 2);
+  const isOwn = operands[0]!.length > length;
+  const code = shaderOf(cases, operands.length, length, isOwn);
+  const words = await dispatch(device, code, operands, cases.length * length * 2, length);
   return cases.map((_, k) => ({
     vector: words.slice(k * 2 * length, (k * 2 + 1) * length),
     scalar: words.slice((k * 2 + 1) * length, (k * 2 + 2) * length),
   }));
 }
 
-export function shaderOf(cases: readonly ScalarCase[], operandCount: number, length: number): string {
+function shaderOf(
+  cases: readonly ScalarCase[],
+  operandCount: number,
+  length: number,
+  isOwn: boolean,
+): string {
   const helpers = new Set<string>();
-  const bodies = cases.map((scalarCase, k) => caseBody(scalarCase, k, operandCount, length, helpers));
+  const bodies = cases.map((scalarCase, k) => caseBody(scalarCase, k, operandCount, length, isOwn, helpers));
   const inputs = Array.from(
     { length: operandCount },
     (_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<vec4u>;`,
@@ -103,10 +116,14 @@ function caseBody(
   position: number,
   operandCount: number,
   length: number,
+  isOwn: boolean,
   helpers: Set<string>,
 ): { vector: string; scalar: string } {
   const at = (row: number): string => `output[${((position * 2 + row) * length) / 4}u + i]`;
-  const inputs = Array.from({ length: operandCount }, (_, i) => `input${i}[i]`);
+  const inputs = Array.from(
+    { length: operandCount },
+    (_, i) => `input${i}[${isOwn ? (position * length) / 4 : 0}u + i]`,
+  );
   const vector = expressionBody(scalarCase, inputs, 4, helpers);
   const lane = expressionBody(
     scalarCase,
@@ -135,9 +152,19 @@ function expressionBody(
   const scalars = new WgslScalars(dtype, { bind, need: (helper) => helpers.add(helper) }, options);
   const operands = words.map((text) => bind(fromWords(text, dtype, width)));
   const result = splat(build(scalars, operands), width);
-  const stored = storeToMemory(result);
-  const value = result.dtype === "float16" ? `${memoryType("float32", width)}(${stored})` : stored;
-  return { lets: lets.join(" "), words: `bitcast<${memoryType("uint32", width)}>(${value})` };
+  const stored = result.dtype === "float16" ? halfWords(bind(result)) : toWords(result);
+  return { lets: lets.join(" "), words: stored };
+}
+
+function toWords(expr: WgslExpr): string {
+  return `bitcast<${memoryType("uint32", expr.width)}>(${storeToMemory(expr)})`;
+}
+
+/** The 16 bits of each lane: as float32 the result would keep digits that float16 does not have. */
+function halfWords({ text, width }: WgslExpr): string {
+  if (width === 1) return `bitcast<u32>(vec2h(${text}, 0h))`;
+  const pairs = `bitcast<vec2u>(${text})`;
+  return `vec4u(${pairs}.x & 0xffffu, ${pairs}.x >> 16u, ${pairs}.y & 0xffffu, ${pairs}.y >> 16u)`;
 }
 
 function fromWords(text: string, dtype: DType, width: 1 | 4): WgslExpr {
@@ -152,6 +179,7 @@ async function dispatch(
   code: string,
   operands: readonly Uint32Array<ArrayBuffer>[],
   outputWords: number,
+  threads: number,
 ): Promise<Uint32Array<ArrayBuffer>> {
   device.pushErrorScope("validation");
   const { STORAGE, COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
@@ -170,7 +198,7 @@ async function dispatch(
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(Math.ceil(operands[0]!.length / WORKGROUP));
+  pass.dispatchWorkgroups(Math.ceil(threads / WORKGROUP));
   pass.end();
   encoder.copyBufferToBuffer(output, 0, readback, 0, size);
   device.queue.submit([encoder.finish()]);

@@ -24,17 +24,23 @@ export async function measureAccuracy(
   cases: readonly AccuracyCase[] = ACCURACY_CASES,
   fastMath = false,
 ): Promise<Measured[]> {
-  const measured: Measured[] = [];
-  for (const scalarCase of cases) {
-    const first = sweep(scalarCase.dense, count);
-    const operands = scalarCase.arity === 1 ? [first] : [first, shuffled(first)];
-    const [result] = await device.evaluate(
-      [{ ...scalarCase, dtype: "float32", options: { fastMath } }],
-      operands.map(words),
-    );
-    measured.push({ scalarCase, worst: worstOf(scalarCase, operands, result!) });
-  }
-  return measured;
+  const first = cases.map(({ dense }) => sweep(dense, count));
+  const second = first.map(shuffled);
+  const results = await device.evaluate(
+    cases.map((scalarCase) => ({ ...scalarCase, dtype: "float32", options: { fastMath } })),
+    [first, second].map((rows) => words(joined(rows))),
+    true,
+  );
+  return cases.map((scalarCase, k) => ({
+    scalarCase,
+    worst: worstOf(scalarCase, [first[k]!, second[k]!], results[k]!),
+  }));
+}
+
+function joined(rows: readonly Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(rows.length * rows[0]!.length);
+  rows.forEach((row, k) => all.set(row, k * row.length));
+  return all;
 }
 
 function worstOf(
@@ -46,7 +52,7 @@ function worstOf(
   let differing = 0;
   for (let i = 0; i < scalar.length; i++) {
     if (scalar[i] !== vector[i]) differing++;
-    const at = operands.map((values) => values[i]!);
+    const at = operands.slice(0, scalarCase.arity).map((values) => values[i]!);
     const expected = scalarCase.expected(at[0]!, at[1] ?? 0);
     for (const word of [scalar[i]!, vector[i]!]) {
       const got = floatOf(word);

@@ -2,10 +2,10 @@ import { isOrdinary, floatOf, LARGEST, SMALLEST_NORMAL, wordOf } from "./ulp.js"
 
 /** Where functions change their branch, their sign or their mind. */
 export const SPECIAL_VALUES: readonly number[] = [
-  ...[0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 10, 88.7, 89, 100, 8388608, 16777216, 16777217, 2 ** 31, 2 ** 32, 1e19],
-  ...[0.625, 0.9, 0.46875, 0.41421357, 0.70710677, 1.4142135, 0.99999994, 1.0000001, 1.5707964, 3.1415927],
-  ...[SMALLEST_NORMAL, LARGEST, 1e-30, 1e-8, 1e-4, 1e30, Infinity],
-].flatMap((x) => [x, -x]);
+  [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 10, 88.7, 89, 100, 8388608, 16777216, 16777217, 2 ** 31, 2 ** 32, 1e19],
+  [0.625, 0.9, 0.46875, 0.41421357, 0.70710677, 1.4142135, 0.99999994, 1.0000001, 1.5707964, 3.1415927],
+  [SMALLEST_NORMAL, LARGEST, 1e-30, 1e-8, 1e-4, 1e30, Infinity],
+].flatMap((row) => row.flatMap((x) => [x, -x]));
 
 /** All exponents, and one interval densely; no NaN, no subnormal. */
 export function sweep([low, high]: readonly [number, number], count: number): Float32Array<ArrayBuffer> {
