@@ -46,7 +46,7 @@ export function emitKernel(bundle: Bundle, params: readonly Value[], target: Tar
   return {
     kernel: {
       name,
-      wgsl: withDirectives(shader.wgsl),
+      wgsl: finished(shader.wgsl),
       bindings: bindings.accesses,
       locations: locationsOf(bundle),
     },
@@ -55,9 +55,18 @@ export function emitKernel(bundle: Bundle, params: readonly Value[], target: Tar
   };
 }
 
-/** Directives stand before everything else. */
-function withDirectives(wgsl: string): string {
-  return /\b(f16|vec4h)\b/.test(wgsl) ? `enable f16;\n${wgsl}` : wgsl;
+/** Directives stand before everything else; lines are indented by their braces, for those who read the shader. */
+function finished(wgsl: string): string {
+  let depth = 0;
+  const lines = wgsl.split("\n").map((line) => {
+    const text = line.trim();
+    const opens = text.split("{").length - text.split("}").length;
+    const indented = "  ".repeat(Math.max(0, text.startsWith("}") ? depth - 1 : depth)) + text;
+    depth += opens;
+    return text === "" ? "" : indented;
+  });
+  const directives = /\b(f16|vec4h)\b/.test(wgsl) ? ["enable f16;"] : [];
+  return [...directives, ...lines].join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }
 
 function part(context: KernelContext, kernel: KernelGroup): Part {
@@ -122,20 +131,16 @@ function fold(total: number, limit: number): [number, number, number] {
 
 /** Made of op names, which are ours or checked: never of what a user wrote. */
 function kernelName(bundle: Bundle): string {
-  const names = bundle.kernels.map(({ group }) => {
-    const ops = [...group.places.keys()].map((value) =>
-      value.node!.op.name.replaceAll(/[^A-Za-z0-9_]/g, "_"),
-    );
-    const shown = [...new Set(ops)].slice(0, 5);
+  const names = bundle.kernels.map(({ group, nodes }) => {
+    const ops = nodes.map(({ op }) => op.name.replaceAll(/[^A-Za-z0-9_]/g, "_"));
+    const shown = [...new Set(ops)].filter((name) => name !== group.domain.kind).slice(0, 5);
     return [group.domain.kind, ...shown].join("_");
   });
   return names.slice(0, 3).join("__") + (names.length > 3 ? `__and_${names.length - 3}` : "");
 }
 
 function locationsOf(bundle: Bundle): SourceLocation[] {
-  const all = bundle.kernels.flatMap(({ group }) =>
-    [...group.places.keys()].flatMap((value) => value.node?.location ?? []),
-  );
+  const all = bundle.kernels.flatMap(({ nodes }) => nodes.flatMap(({ location }) => location ?? []));
   const byText = new Map(
     all.map((location) => [`${location.file}:${location.line}:${location.column}`, location]),
   );

@@ -130,3 +130,7 @@ test("an error's line of source stays right when the call replays first", async 
   expect(place(() => f(zeros([2]), zeros([3]))).line).toBe(here() - 2);
   expect(await f(zeros([2]), zeros([2])).toArray()).toEqual([0, 0]);
 });
+
+test("another device than the one in use is refused", async () => {
+  await expect(init({ device: "webgpu" })).rejects.toMatchObject({ code: "W4052" });
+});

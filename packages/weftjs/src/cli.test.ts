@@ -26,7 +26,9 @@ function node(args: readonly string[], env: Record<string, string> = {}): Promis
   });
 }
 
-const weft = (...args: string[]): Promise<Outcome> => node(["packages/weftjs/bin/weft.js", ...args]);
+const COMMAND = "packages/weftjs/bin/weft.js";
+
+const weft = (...args: string[]): Promise<Outcome> => node([COMMAND, ...args]);
 
 beforeAll(async () => {
   // The command is what the build makes of it; where nothing changed this takes no time.
@@ -80,8 +82,29 @@ test("doctor names the device, its limits and Node, and ends with 0 where there 
   for (const part of ["Node", process.version, "adapter", "limits"]) expect(out).toContain(part);
 });
 
+test("doctor ends with 1 and says why where there is no device", async () => {
+  const { code, out } = await node([COMMAND, "doctor"], { WEFT_ADAPTER: "no-such-adapter" });
+  expect(out).toContain("error[W4003]");
+  expect(out).toContain(process.version);
+  expect(code).toBe(1);
+});
+
+test("bench --json gives figures of both sides and nothing else", async () => {
+  const { code, out, err } = await weft("bench", "--models", "housing", "--rounds", "1", "--json");
+  expect(code, err).toBe(0);
+  const [housing] = JSON.parse(out) as [{ fused: { dispatches: number }; eager: { dispatches: number } }];
+  expect(housing.fused.dispatches).toBeLessThan(housing.eager.dispatches);
+});
+
+test("train tells the course of the loss and ends by itself", async () => {
+  const { code, out, err } = await weft("train", "housing", "--epochs", "2");
+  expect(code, err).toBe(0);
+  expect(out).toContain("step   0  loss 592.14");
+  expect(out).toContain("step   2  loss 242.14");
+});
+
 test("an error of Weft's own is shown without a stack, with one under WEFT_DEBUG", async () => {
-  const args = ["packages/weftjs/bin/weft.js", "inspect", "no-such-file.js"];
+  const args = [COMMAND, "inspect", "no-such-file.js"];
   const { code, err } = await node(args);
   expect(code).toBe(1);
   expect(err).toContain("error[W5010]");

@@ -9,6 +9,10 @@ const device = await openScalarDevice();
 
 const SMALLEST_HALF = 2 ** -14;
 const LARGEST_HALF = 65504;
+/** All functions take the same way through float32: some of each kind, and what float16 computes itself. */
+const NAMES = ["add", "sub", "mul", "div", "mod", "pow", "sqrt", "exp", "log", "sin", "erf"];
+const CASES = ACCURACY_CASES.filter(({ name }) => NAMES.includes(name));
+
 /** Exact in float16. */
 const VALUES = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 10, 89, 1000, 65504, SMALLEST_HALF].flatMap((x) => [x, -x]);
 const PAIRS = [...VALUES, NaN, Infinity, -Infinity].flatMap((a, _, all) => all.map((b) => [a, b] as const));
@@ -16,11 +20,11 @@ const PAIRS = [...VALUES, NaN, Infinity, -Infinity].flatMap((a, _, all) => all.m
 describe.skipIf(!device?.hasFloat16)("float16", () => {
   test("every function is within one unit in the last place, and overflows to Inf", async () => {
     const results = await device!.evaluate(
-      ACCURACY_CASES.map((scalarCase) => ({ ...scalarCase, dtype: "float16" })),
+      CASES.map((scalarCase) => ({ ...scalarCase, dtype: "float16" })),
       [0, 1].map((k) => wordsOf(PAIRS.map((pair) => pair[k]!))),
     );
     const wrong: string[] = [];
-    ACCURACY_CASES.forEach(({ name, expected }, k) => {
+    CASES.forEach(({ name, expected }, k) => {
       PAIRS.forEach(([a, b], i) => {
         const wanted = expected(a, b);
         for (const words of [results[k]!.scalar, results[k]!.vector]) {

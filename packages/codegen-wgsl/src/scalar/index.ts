@@ -1,4 +1,5 @@
 export { helperSource } from "./preamble.js";
 export { literalText } from "./literal.js";
 export * from "./wgsl-expr.js";
-export { type Emitter, type ScalarOptions, WgslScalars } from "./wgsl-scalars.js";
+export type { ScalarOptions } from "./expression-writer.js";
+export { WgslScalars } from "./wgsl-scalars.js";

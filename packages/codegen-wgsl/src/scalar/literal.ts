@@ -62,7 +62,7 @@ export function float32Bits(value: number): number {
 }
 
 /** The fewest digits that read back as the same float32. */
-export function shortestFloat32(value: number): string {
+function shortestFloat32(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const text = String(Number(value.toPrecision(digits)));
     if (Math.fround(Number(text)) === value) return text;

@@ -7,15 +7,22 @@ import { HYPERBOLIC } from "./functions/hyperbolic.js";
 import { INVERSE_TRIGONOMETRIC } from "./functions/inverse-trigonometric.js";
 import { LOGARITHM } from "./functions/logarithm.js";
 import { POWER } from "./functions/power.js";
+import type { Template, Templates } from "./functions/template.js";
 import { TRIGONOMETRIC } from "./functions/trigonometric.js";
 import type { Width } from "./wgsl-expr.js";
 
-/**
- * All helper functions, by name, each a template for both widths: `F`, `I`, `U`, `B` stand for the float,
- * signed, unsigned and bool type of the width, `@name` for another helper of the same width and `@@name` for
- * one of a single lane. A pair of templates is one for each width.
- */
-const HELPERS = {
+export type Helper =
+  | keyof typeof BITS
+  | keyof typeof ARITHMETIC
+  | keyof typeof EXPONENTIAL
+  | keyof typeof LOGARITHM
+  | keyof typeof POWER
+  | keyof typeof TRIGONOMETRIC
+  | keyof typeof INVERSE_TRIGONOMETRIC
+  | keyof typeof HYPERBOLIC
+  | keyof typeof ERROR_FUNCTION;
+
+const HELPERS: Templates<Helper> = {
   ...BITS,
   ...ARITHMETIC,
   ...EXPONENTIAL,
@@ -25,11 +32,7 @@ const HELPERS = {
   ...INVERSE_TRIGONOMETRIC,
   ...HYPERBOLIC,
   ...ERROR_FUNCTION,
-} satisfies Readonly<Record<string, Template>>;
-
-type Template = string | readonly [string, string];
-
-export type Helper = keyof typeof HELPERS;
+};
 
 const MENTION = /@(@?)(\w+)/g;
 

@@ -18,8 +18,9 @@ export async function runTraining(example: Example, options: TrainOptions): Prom
   const chart = lossPlot(monitor.points);
   if (chart && monitor.points.length > 2) console.log(`\n${chart}\n`);
   const dispatches = (stats().dispatches - before.dispatches) / monitor.steps;
-  const rate = `${monitor.steps} steps in ${seconds.toFixed(1)} s`;
-  console.log(`${rate}, data and tests included; ${dispatches.toFixed(1)} dispatches a step`);
+  const rate = `${monitor.steps} steps in ${seconds.toFixed(1)} s, data and tests included`;
+  // The interpreter dispatches nothing.
+  console.log(dispatches > 0 ? `${rate}; ${dispatches.toFixed(1)} dispatches a step` : rate);
   return params;
 }
 

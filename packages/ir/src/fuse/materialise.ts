@@ -10,6 +10,8 @@ import { linearIndex, positionOf, symbol } from "./index-expr.js";
 /** A group with what it loads and stores settled: all that codegen needs of one kernel. */
 export interface KernelGroup {
   readonly group: Group;
+  /** What the kernel computes, in order: members that something needs, and what is computed again here. */
+  readonly nodes: readonly Node[];
   readonly loads: readonly Value[];
   readonly stores: readonly Value[];
 }
@@ -164,7 +166,7 @@ class Materialiser {
   }
 
   private noteLoads(group: Group): void {
-    const loads = loadsOf(group, this.storesOf(group), this.stored, this.owner);
+    const { loads } = needsOf(group, this.storesOf(group), this.stored, this.owner);
     this.loads.set(group, loads);
     for (const load of loads) {
       const readers = this.readers.get(load);
@@ -179,37 +181,40 @@ class Materialiser {
 
   finish(): Materialised {
     const kernels: KernelGroup[] = [];
+    const order = new Map(this.graph.nodes.map((node, position) => [node, position]));
     for (const group of this.groups) {
       const stores = this.storesOf(group);
       if (stores.length === 0) continue;
-      kernels.push({ group, loads: [...this.loadsOf(group)], stores });
+      const { nodes, loads } = needsOf(group, stores, this.stored, this.owner);
+      nodes.sort((a, b) => order.get(a)! - order.get(b)!);
+      kernels.push({ group, nodes, loads: [...loads], stores });
     }
     return { kernels, aliases: this.aliases };
   }
 }
 
-/** Everything that the roots of a group are made of and that another group, or the caller, put in memory. */
-function loadsOf(
+/** What the roots of a group are made of: nodes computed here, and values that are in memory already. */
+function needsOf(
   group: Group,
   roots: readonly Value[],
   stored: ReadonlySet<Value>,
   owner: ReadonlyMap<Value, Group>,
-): Set<Value> {
+): { nodes: Node[]; loads: Set<Value> } {
   const loads = new Set<Value>();
-  const pending: Node[] = roots.map((root) => root.node!);
-  const seen = new Set<Node>(pending);
-  for (let node = pending.pop(); node; node = pending.pop()) {
+  const nodes: Node[] = roots.map((root) => root.node!);
+  const seen = new Set<Node>(nodes);
+  for (const node of nodes) {
     const bases = isComputed(node) ? basesOf(node.inputs) : basesOf(node.outputs);
     for (const base of bases) {
       const isElsewhere = !base.node || (stored.has(base) && owner.get(base) !== group);
       if (isElsewhere) loads.add(base);
       else if (!seen.has(base.node!)) {
         seen.add(base.node!);
-        pending.push(base.node!);
+        nodes.push(base.node!);
       }
     }
   }
-  return loads;
+  return { nodes, loads };
 }
 
 function isPointwise(value: Value): boolean {

@@ -14,8 +14,8 @@ export function printSchedule(schedule: Schedule): string {
   return lines.join("\n");
 }
 
-function printGroup({ group, loads, stores }: KernelGroup): string {
-  const ops = [...group.places.keys()].map((value) => value.node!.op.name);
+function printGroup({ group, nodes, loads, stores }: KernelGroup): string {
+  const ops = nodes.map((node) => node.op.name);
   const reads = loads.map((value) => formatType(value.type)).join(", ");
   const writes = stores.map((value) => formatType(value.type)).join(", ");
   return `${printDomain(group.domain)} { ${ops.join(" ")} } (${reads}) -> ${writes}`;

@@ -5,8 +5,11 @@ import type { Executor } from "./executor.js";
 import { WebGpuExecutor } from "./webgpu-executor.js";
 
 export interface InitOptions {
-  /** `webgpu` unless `WEFT_DEVICE` says otherwise; `cpu` is the reference interpreter. */
-  readonly device?: "webgpu" | "cpu";
+  /**
+   * `webgpu` unless `WEFT_DEVICE` says otherwise; `cpu` is the reference interpreter; a `GPUDevice` of your own is
+   * shared with whatever else uses it.
+   */
+  readonly device?: "webgpu" | "cpu" | GPUDevice;
   /** A part of the adapter's name, or `swiftshader`. Node only. */
   readonly adapter?: string;
   readonly powerPreference?: GPUPowerPreference;
@@ -41,6 +44,7 @@ export async function sync(): Promise<void> {
 
 function open({ device, adapter, powerPreference }: InitOptions): Executor {
   const kind = device ?? readSwitch("WEFT_DEVICE") ?? "webgpu";
+  if (typeof kind === "object") return new WebGpuExecutor({ device: kind });
   if (kind === "cpu") return new CpuExecutor();
   if (kind === "webgpu") return new WebGpuExecutor({ adapter, powerPreference });
   throw new WeftError({
@@ -50,10 +54,11 @@ function open({ device, adapter, powerPreference }: InitOptions): Executor {
   });
 }
 
-function alreadyChosen(used: string, wanted: string): WeftError {
+function alreadyChosen(used: string, wanted: string | GPUDevice): WeftError {
+  const name = typeof wanted === "string" ? wanted : "a device of its own";
   return new WeftError({
     code: "W4052",
-    message: `init asked for ${wanted}, but tensors are on ${used} already`,
+    message: `init asked for ${name}, but tensors are on ${used} already`,
     hint: "call init before the first tensor is made",
   });
 }

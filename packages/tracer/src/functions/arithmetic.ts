@@ -54,15 +54,15 @@ export const round: Unary = unary(ir.round);
 export const trunc: Unary = unary(ir.trunc);
 
 /** `a - b`. */
-export const sub: Binary = subtract;
+export const sub: Binary = binary(ir.subtract);
 /** `a · b`, element by element. */
-export const mul: Binary = multiply;
+export const mul: Binary = binary(ir.multiply);
 /** `a / b`, the true quotient. */
-export const div: Binary = divide;
+export const div: Binary = binary(ir.divide);
 /** `aᵇ`. */
-export const pow: Binary = power;
+export const pow: Binary = binary(ir.power);
 /** `-x`. */
-export const neg: Unary = negative;
+export const neg: Unary = unary(ir.negative);
 
 /** `x` kept from `min` to `max`; null for no bound. NaN stays NaN; at a bound the gradient is halved. */
 export function clip(x: Numeric, min: Numeric | null, max: Numeric | null): Tensor {

@@ -21,7 +21,7 @@ export function einsum(formula: string, ...operands: Tensor[]): Tensor {
   const [left = "", right] = formula.replaceAll(" ", "").split("->");
   const inputs = left.split(",");
   if (right === undefined || inputs.length !== operands.length) throw misfit(formula, operands);
-  const labelled = operands.map((x, k) => ({ x, labels: [...inputs[k]!] }));
+  const labelled = operands.map((x, k): Labelled => ({ x, labels: [...inputs[k]!] }));
   checkLetters(formula, labelled, [...right]);
 
   const result = labelled.reduce((product, next, k) => {

@@ -283,7 +283,7 @@ const cases: Record<string, Record<string, readonly [make: () => Tensor, expecte
     ],
     "einsum of a batch": [() => weft.einsum("bi,bi->b", x(), x()), [14, 77]],
     "einsum of one": [() => weft.einsum("ij->j", x()), [5, 3, -3]],
-    "einsum of three": [() => weft.einsum("i,ij,j->", tensor([1, 1]), x(), tensor([1, 2, 3])), -2],
+    "einsum of three": [() => weft.einsum("i,ij,j->", tensor([1, 1]), x(), tensor([1, 2, 3])), 2],
     "einsum of a transpose": [
       () => weft.einsum("ij->ji", x()),
       [
@@ -436,25 +436,10 @@ describe("a function refuses", () => {
 
 test("every function of one tensor is a method too", () => {
   const methods = new Set(Object.getOwnPropertyNames(weft.Tensor.prototype));
-  const elsewhere = new Set([
-    ...[
-      "tensor",
-      "zeros",
-      "ones",
-      "full",
-      "eye",
-      "arange",
-      "linspace",
-      "tri",
-      "concat",
-      "stack",
-      "where",
-      "einsum",
-    ],
-    ...["crossEntropy", "nll", "bceWithLogits", "mse", "accuracy"],
-    ...["init", "sync", "keep", "tidy", "Tensor", "grad", "valueAndGrad", "vjp", "jit", "eager"],
-    ...["tree", "inspect", "stats"],
-  ]);
+  const elsewhere = new Set(
+    `tensor zeros ones full eye arange linspace tri concat stack where einsum crossEntropy nll bceWithLogits mse
+    accuracy init sync keep tidy Tensor grad valueAndGrad vjp jit eager tree inspect stats`.split(/\s+/),
+  );
   const missing = Object.keys(weft).filter((name) => !methods.has(name) && !elsewhere.has(name));
   expect(missing).toEqual([]);
 });

@@ -90,7 +90,7 @@ export function toFloat(x: Tensor): Tensor {
 }
 
 /** Takes away axes of size 1. */
-export function dropAxes(x: Tensor, axes: readonly number[]): Tensor {
+function dropAxes(x: Tensor, axes: readonly number[]): Tensor {
   return given(ir.reshape(x, { shape: x.shape.filter((_, axis) => !axes.includes(axis)) }));
 }
 

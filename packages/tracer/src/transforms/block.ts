@@ -5,6 +5,9 @@ import { type StepType, usedOutsideItsLevel } from "../trace/step-type.js";
 import { BEGIN, Block, type TraceNode } from "../trace/trace-node.js";
 import { userError } from "../trace/user-error.js";
 
+/** Depths are kept as bits of one word. */
+const MAX_DEPTH = 30;
+
 /** A function that was differentiated and has returned: what its pullback needs. */
 export interface EndedBlock {
   readonly session: Session;
@@ -29,6 +32,7 @@ export function runBlock<T>(
   body: (tracers: readonly Tensor[]) => BlockResult<T>,
 ): { readonly result: T; readonly ended: EndedBlock } {
   const depth = session.openBlocks.length + 1;
+  if (depth > MAX_DEPTH) throw nestedTooDeep();
   const operands = leaves.map(({ operand }) => operand);
   const tracers = session.mark(BEGIN, operands, NO_ATTRS, (usable) => describeBegin(usable, leaves, depth));
   const begin = session.cursor;
@@ -153,4 +157,12 @@ function levelOf(depths: number, session: Session): Pick<StepType, "level" | "de
 
 function typeOf(operand: Tensor | number): TensorType {
   return typeof operand === "number" ? { dtype: "float32", shape: [] } : operand.type;
+}
+
+function nestedTooDeep(): Error {
+  return userError({
+    code: "W1015",
+    message: `functions can be differentiated ${MAX_DEPTH} deep in one another`,
+    hint: "is a differentiated function calling its own gradient without an end?",
+  });
 }

@@ -17,6 +17,11 @@ beforeAll(async () => void (await init({ device: "cpu" })));
 
 const code = (code: string): unknown => expect.objectContaining({ code });
 
+/** A function of one tensor that does not look at it. */
+function constant<T>(make: () => T): (x: Tensor) => T {
+  return make;
+}
+
 describe("grad", () => {
   test("has the structure of its argument", async () => {
     type Params = {
@@ -65,10 +70,10 @@ describe("grad", () => {
     const { a, b } = g({ a: tensor([1, 2]), b: tensor([3, 4, 5]) });
     expect(await a.toArray()).toEqual([1, 1]);
     expect(await b.toArray()).toEqual([0, 0, 0]);
-    expect(await grad((_: Tensor) => tensor(1))(tensor([1, 2])).toArray()).toEqual([0, 0]);
+    expect(await grad(constant(() => tensor(1)))(tensor([1, 2])).toArray()).toEqual([0, 0]);
     expect(await grad((x: Tensor) => x)(tensor(4)).item()).toBe(1);
     // A loss that is a plain number: the empty sum of a loop that never ran.
-    expect(await grad((_: Tensor) => 0)(tensor([1, 2])).toArray()).toEqual([0, 0]);
+    expect(await grad(constant(() => 0))(tensor([1, 2])).toArray()).toEqual([0, 0]);
   });
 
   test("follows a branch and a loop of the function", async () => {
@@ -272,7 +277,7 @@ describe("grad refuses", () => {
   test("a result that is no float scalar", () => {
     expect(() => grad((x: Tensor) => x.mul(2))(tensor([1, 2]))).toThrow(code("W1006"));
     expect(() => grad((x: Tensor) => x.greater(2))(tensor(1))).toThrow(code("W1006"));
-    expect(() => grad((_: Tensor) => null)(tensor(1))).toThrow(code("W1006"));
+    expect(() => grad(constant(() => null))(tensor(1))).toThrow(code("W1006"));
   });
 
   test("an integer or bool argument", () => {
@@ -290,5 +295,10 @@ describe("grad refuses", () => {
   test("an argument that is not there or holds no tensor", () => {
     expect(() => grad((x: Tensor) => x.sum(), 2)(tensor(1))).toThrow(code("W1009"));
     expect(() => grad((o: { name: string }) => tensor(o.name.length))({ name: "x" })).toThrow(code("W1009"));
+  });
+
+  test("to nest without end", () => {
+    const endless = (x: Tensor): Tensor => grad(endless)(x);
+    expect(() => endless(tensor(1))).toThrow(code("W1015"));
   });
 });

@@ -36,7 +36,7 @@ export function eager<F extends AnyFunction>(f: F, options: Pick<JitOptions, "na
 }
 
 /** `f`, with its outermost calls traced in `tree`. */
-export function traced<F extends AnyFunction>(f: F, tree: TraceTree, donate: readonly number[]): F {
+function traced<F extends AnyFunction>(f: F, tree: TraceTree, donate: readonly number[]): F {
   const call = function (this: unknown, ...args: Parameters<F>): unknown {
     if (!isOutermost()) return f.apply(this, args);
     const body = (): unknown => f.apply(this, args);

@@ -63,3 +63,9 @@ test("a pullback whose inputs were disposed of says so", () => {
   x.dispose();
   expect(() => pullback(tensor([1, 1]))).toThrow(expect.objectContaining({ code: "W1004" }));
 });
+
+test("a pullback of an earlier call is refused inside another traced function", () => {
+  const [, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+  const f = jit((x: Tensor) => pullback(x)[0]);
+  expect(() => f(tensor([1, 1]))).toThrow(expect.objectContaining({ code: "W1012" }));
+});

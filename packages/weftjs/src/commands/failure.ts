@@ -3,7 +3,7 @@ import color from "picocolors";
 
 /**
  * Says on standard error what went wrong and makes the process end with 1. An error of Weft's own says it all;
- * any other keeps its stack, as does each with WEFT_DEBUG set.
+ * of any other it shows where it was thrown; with WEFT_DEBUG set, each comes with its stack.
  */
 export function reportFailure(error: unknown): void {
   process.exitCode = 1;
@@ -13,7 +13,8 @@ export function reportFailure(error: unknown): void {
 function untraced(error: unknown): string {
   if (isWeftError(error)) return color.red(error.message);
   if (!(error instanceof Error)) return color.red(String(error));
-  return `${color.red(`${error.name}: ${error.message}`)}\n${color.dim("WEFT_DEBUG=trace shows where it was thrown")}`;
+  const place = /^\s+at .*/m.exec(error.stack ?? "")?.[0] ?? "";
+  return `${color.red(`${error.name}: ${error.message}`)}\n${color.dim(`${place}\nWEFT_DEBUG=trace shows the rest`)}`;
 }
 
 function traced(error: unknown): string {

@@ -50,7 +50,8 @@ function isUnknownExtension(error: unknown): boolean {
 /** An exported function by its name; `model.loss` looks inside an exported object. W5011 where there is none. */
 export function findFunction(module: Loaded, path: string, specifier: string): AnyFunction {
   let found: unknown = module;
-  for (const name of path.split(".")) found = isContainer(found) ? found[name] : undefined;
+  for (const name of path.split("."))
+    found = isContainer(found) && Object.hasOwn(found, name) ? found[name] : undefined;
   if (typeof found === "function") return found as AnyFunction; // what it takes only a call can tell
   const names = Object.keys(module).filter((name) => typeof module[name] === "function");
   throw new WeftError({

@@ -31,7 +31,7 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
     line("Node", `${node}, ${platform}`),
     line("cache", cache ?? "none can be written"),
     line("environment", settings.join("  ") || "nothing set"),
-    ...(device ? deviceLines(device) : []),
+    ...(device ? deviceLines(device) : noDeviceLines(diagnosis)),
     ...(advice.length > 0 ? ["", ...advice] : []),
   ].join("\n");
 }
@@ -39,6 +39,12 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
 function verdict({ works, firstResult, failure }: Diagnosis): string {
   if (!works) return color.red(`✗ Weft does not work here\n${failure}`);
   return color.green(`✓ Weft works here: first result after ${Math.round(firstResult!)} ms`);
+}
+
+function noDeviceLines({ works }: Diagnosis): string[] {
+  return works
+    ? ["", line("runs on", "the reference interpreter: slow, exact, no shaders (WEFT_DEVICE=cpu)")]
+    : [];
 }
 
 function deviceLines(device: DeviceInfo): string[] {

@@ -1,5 +1,36 @@
+import type { Templates } from "./template.js";
+
 /** Comparisons, extremes, rounding, casts and the remainder, with the edges that WGSL leaves open. */
-export const ARITHMETIC = {
+export const ARITHMETIC: Templates<
+  | "ordered"
+  | "eq"
+  | "lt"
+  | "le"
+  | "max"
+  | "min"
+  | "positive_part"
+  | "max_number"
+  | "min_number"
+  | "sign"
+  | "ceil"
+  | "floor"
+  | "round"
+  | "trunc"
+  | "zero_like"
+  | "zero_over"
+  | "over_zero"
+  | "difference_with_itself"
+  | "quotient_with_itself"
+  | "runtime_int"
+  | "runtime_uint"
+  | "to_int"
+  | "to_uint"
+  | "mod_int"
+  | "mod_uint"
+  | "pow_uint"
+  | "pow_int"
+  | "mod"
+> = {
   ordered: `
 fn @ordered(a: F, b: F) -> B {
   return max(@magnitude_bits(a), @magnitude_bits(b)) <= U(0x7f800000u);
@@ -134,4 +165,4 @@ fn @mod(a: F, b: F) -> F {
   let isDefined = @is_finite(a) & @is_number(b) & @is_nonzero(b);
   return select(@nan(), result, isDefined);
 }`,
-} as const;
+};

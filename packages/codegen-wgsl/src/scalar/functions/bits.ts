@@ -1,8 +1,22 @@
+import type { Templates } from "./template.js";
+
 /**
  * Tests and signs by bits. WGSL implementations may assume that NaN and Inf never occur: `x != x` folds to
  * false on real drivers, and comparisons may be inverted. Integer operations on the bits are never folded.
  */
-export const BITS = {
+export const BITS: Templates<
+  | "from_bits"
+  | "magnitude_bits"
+  | "is_nan"
+  | "is_number"
+  | "is_finite"
+  | "is_nonzero"
+  | "nan"
+  | "infinity"
+  | "copysign"
+  | "head"
+  | "scale"
+> = {
   from_bits: `fn @from_bits(bits: U) -> F { return bitcast<F>(bits); }`,
   magnitude_bits: `fn @magnitude_bits(x: F) -> U { return bitcast<U>(x) & U(0x7fffffffu); }`,
   is_nan: `fn @is_nan(x: F) -> B { return @magnitude_bits(x) > U(0x7f800000u); }`,
@@ -24,4 +38,4 @@ fn @scale(x: F, n: I) -> F {
   let half = n >> U(1u);
   return x * bitcast<F>((half + 127) << U(23u)) * bitcast<F>((n - half + 127) << U(23u));
 }`,
-} as const;
+};

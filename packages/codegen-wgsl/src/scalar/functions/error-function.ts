@@ -1,4 +1,5 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** erf x = x + x E(z) for |x| <= 0.9, z = x², to 2^-30. */
 const ERF_NEAR = polynomial(
@@ -35,7 +36,7 @@ const ERFINV_TAIL = polynomial(
 );
 
 /** WGSL has none of these. */
-export const ERROR_FUNCTION = {
+export const ERROR_FUNCTION: Templates<"erf_near" | "erf" | "erfc" | "erfinv"> = {
   erf_near: `
 fn @erf_near(x: F) -> F {
   let z = x * x;
@@ -73,4 +74,4 @@ fn @erfinv(x: F) -> F {
   let isDefined = @magnitude_bits(x) <= U(0x3f800000u);
   return select(@nan(), edge, isDefined);
 }`,
-} as const;
+};

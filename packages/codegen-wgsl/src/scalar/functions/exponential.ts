@@ -1,4 +1,5 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** e^r = 1 + r + r² E(r) on |r| <= ln(2)/2 (1 %), to 2^-28. */
 const EXP = polynomial("r", [0.5, 1.6666514e-1, 4.1666415e-2, 8.369527e-3, 1.3939629e-3]);
@@ -19,7 +20,7 @@ const REDUCE = `
  * WGSL lets `exp` and `exp2` err by 3 + 2|x| ulp. Reduction to |r| <= ln(2)/2, a polynomial, a scale by bits.
  * Risk: a compiler that reassociates may join the two products of the reduction.
  */
-export const EXPONENTIAL = {
+export const EXPONENTIAL: Templates<"exp_product" | "exp" | "exp2" | "expm1"> = {
   // factor e^(c + low) 2^k, for |c| <= 150 and a small `low`. The factor goes in before the sum is rounded.
   exp_product: `
 fn @exp_product(factor: F, c: F, low: F, k: I) -> F {${REDUCE} + low;
@@ -46,4 +47,4 @@ fn @expm1(x: F) -> F {
   let y = 2.0 * (half * p + (half - 0.5));
   return select(y, x, @is_nan(x) | (abs(x) < F(1e-8)));
 }`,
-} as const;
+};

@@ -1,15 +1,21 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** tanh x = x + x z T(z) for |x| <= 0.625, z = x², to 2^-28. */
 const TANH = polynomial("z", [-3.3333284e-1, 1.3331483e-1, -5.3742785e-2, 2.0648148e-2, -5.7142177e-3]);
 /** sinh x = x + x z S(z) for |x| <= 1, to 2^-31. */
 const SINH = polynomial("z", [1.6666667e-1, 8.333311e-3, 1.984263e-4, 2.783979e-6]);
+/** atanh x = x + x z A(z) for |x| <= 1/2, to 2^-29. */
+const ATANH = polynomial(
+  "z",
+  [3.33333e-1, 2.000261e-1, 1.4220998e-1, 1.18385226e-1, 5.079751e-2, 1.7747979e-1],
+);
 
 /**
  * WGSL makes these of `exp` and `log`: wrong near 0, NaN where exp overflows (tanh(88.8) on a real driver).
  * The split points of tanh and sinh are those of Cephes.
  */
-export const HYPERBOLIC = {
+export const HYPERBOLIC: Templates<"tanh" | "sinh" | "cosh" | "asinh" | "acosh" | "atanh"> = {
   tanh: `
 fn @tanh(x: F) -> F {
   let a = abs(x);
@@ -56,9 +62,11 @@ fn @acosh(x: F) -> F {
   atanh: `
 fn @atanh(x: F) -> F {
   let a = abs(x);
-  let y = 0.5 * @log1p(2.0 * a / (1.0 - min(a, F(0.99999994))));
-  let edge = select(y, @infinity(), a == F(1.0));
+  let z = a * a;
+  let near = a + a * (z * ${ATANH});
+  let far = 0.5 * @log1p(2.0 * a / (1.0 - min(a, F(0.99999994))));
+  let edge = select(select(far, near, a < F(0.5)), @infinity(), a == F(1.0));
   let isDefined = @magnitude_bits(x) <= U(0x3f800000u);
   return select(@nan(), select(@copysign(edge, x), x, a < F(1e-4)), isDefined);
 }`,
-} as const;
+};

@@ -1,4 +1,5 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** atan t = t + t z A(z) for |t| <= 1, z = t², to 2^-28.7. */
 const ATAN = polynomial(
@@ -15,7 +16,9 @@ const ASIN = polynomial(
 );
 
 /** WGSL lets `atan` and `atan2` err by 4096 ulp, `asin` and `acos` by 2^-14. Identities as in Cephes. */
-export const INVERSE_TRIGONOMETRIC = {
+export const INVERSE_TRIGONOMETRIC: Templates<
+  "atan_unit" | "atan" | "atan2" | "asin_parts_type" | "asin_parts" | "asin" | "acos"
+> = {
   atan_unit: `
 fn @atan_unit(t: F) -> F {
   let z = t * t;
@@ -76,4 +79,4 @@ fn @acos(x: F) -> F {
   let isDefined = @magnitude_bits(x) <= U(0x3f800000u);
   return select(@nan(), select(low, high, parts.isHigh), isDefined);
 }`,
-} as const;
+};

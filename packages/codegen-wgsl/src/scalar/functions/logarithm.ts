@@ -1,7 +1,8 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** ln(1 + f) = f - f²/2 + f³ L(f) for sqrt(1/2) <= 1 + f <= sqrt(2), to 2^-30. */
-export const LOG: string = polynomial(
+const LOG = polynomial(
   "f",
   [
     3.3333313e-1, -2.5000012e-1, 2.0002075e-1, -1.6667853e-1, 1.422019e-1, -1.2408218e-1, 1.1886591e-1,
@@ -21,7 +22,7 @@ export const SPLIT_EXPONENT = (x: string): string => `
 const SUM = "n * 0.693359375 + (f + (f * f * (f * LOG - 0.5) - n * 2.12194440e-4))".replace("LOG", LOG);
 
 /** WGSL bounds `log` by 2^-21 absolute near 1, which is no bound on the relative error there. */
-export const LOGARITHM = {
+export const LOGARITHM: Templates<"log_edges" | "log" | "log2" | "log1p"> = {
   // Zeros give -Inf, negative numbers NaN; NaN and +Inf stay.
   log_edges: `
 fn @log_edges(x: F, y: F) -> F {
@@ -54,4 +55,4 @@ fn @log1p(x: F) -> F {
   let y = @log_edges(sum, ${SUM});
   return select(y, x, abs(x) < F(1e-8));
 }`,
-} as const;
+};

@@ -1,6 +1,7 @@
 import { EXP2 } from "./exponential.js";
 import { SPLIT_EXPONENT } from "./logarithm.js";
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** log2(m) = (2/ln 2) s + s³ P(s²) with s = (m - 1)/(m + 1), m between sqrt(1/2) and sqrt(2), to 2^-35. */
 const POW = polynomial("z", [9.617967e-1, 5.770789e-1, 4.119218e-1, 3.3661053e-1]);
@@ -13,7 +14,7 @@ const TAIL = 6.2445676e-4;
  * fdlibm's e_powf.c, log2 |x| is carried as head and tail, all heads have 12 bits, and every product of heads
  * is exact.
  */
-export const POWER = {
+export const POWER: Templates<"pow_positive" | "pow" | "cbrt"> = {
   pow_positive: `
 fn @pow_positive(a: F, y: F) -> F {${SPLIT_EXPONENT("a")}
   let d = m + 1.0;
@@ -71,4 +72,4 @@ fn @cbrt(x: F) -> F {
   let y = @copysign(t * select(select(F(1.0), F(0.00390625), isSmall), F(256.0), isBig), x);
   return select(x, y, @is_finite(x) & @is_nonzero(x));
 }`,
-} as const;
+};

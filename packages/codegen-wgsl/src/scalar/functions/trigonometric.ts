@@ -1,4 +1,5 @@
 import { polynomial } from "./polynomial.js";
+import type { Templates } from "./template.js";
 
 /** On |r| <= pi/4 (0.2 %), z = r²: sin r = r + r z S(z) to 2^-28, cos r = 1 - z/2 + z² C(z) to 2^-33. */
 const SIN = polynomial("z", [-1.6666655e-1, 8.332189e-3, -1.9518188e-4]);
@@ -46,7 +47,9 @@ fn @angle(x: F) -> @angle_type {
  * Waite up to 1000 and exactly, after Payne and Hanek (1983), for all greater floats.
  * Risk: a compiler that reassociates may join the products of the first reduction.
  */
-export const TRIGONOMETRIC = {
+export const TRIGONOMETRIC: Templates<
+  "angle_type" | "mul_high" | "far_angle" | "angle" | "sin_of_angle" | "sin" | "cos" | "tan"
+> = {
   angle_type: `struct @angle_type { r: F, rest: F, q: I }`,
   mul_high: `
 fn @mul_high(a: U, b: U) -> U {
@@ -138,4 +141,4 @@ fn @tan(x: F) -> F {
   let y = select(t, -1.0 / t, (angle.q & I(1)) != I(0));
   return select(@nan(), select(y, x, abs(x) < F(1e-4)), @is_finite(x));
 }`,
-} as const;
+};

@@ -40,7 +40,8 @@ export interface ScalarDevice {
   ): Promise<CaseResult[]>;
 }
 
-const BATCH = 6;
+/** Compilers take more than in proportion for longer shaders. */
+const BATCH = 3;
 const WORKGROUP = 64;
 
 /** The adapter that Vulkan's loader finds, as `VK_DRIVER_FILES` tells it; undefined where there is none. */

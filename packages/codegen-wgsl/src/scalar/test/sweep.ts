@@ -7,25 +7,40 @@ export const SPECIAL_VALUES: readonly number[] = [
   [SMALLEST_NORMAL, LARGEST, 1e-30, 1e-8, 1e-4, 1e30, Infinity],
 ].flatMap((row) => row.flatMap((x) => [x, -x]));
 
-/** All exponents, and one interval densely; no NaN, no subnormal. */
-export function sweep([low, high]: readonly [number, number], count: number): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(count);
-  values.set(SPECIAL_VALUES);
-  const step = 4294967291 / (count / 2);
-  for (let i = SPECIAL_VALUES.length; i < count; i++) {
-    const everywhere = floatOf(Math.floor((i / 2) * step));
-    const near = low + (high - low) * ((i * 0.6180339887498949) % 1);
-    const x = i % 2 === 0 && !Number.isNaN(everywhere) ? everywhere : near;
-    values[i] = isOrdinary(Math.fround(x)) ? x : 0;
+/** Those, rounded, with NaN and some numbers between integers, each beside each. */
+export const SPECIAL_PAIRS: readonly (readonly [number, number])[] = [
+  SPECIAL_VALUES,
+  [NaN, -0.3, -1.5, -2.5, 1234.5, 4503599.5],
+]
+  .flat()
+  .map(Math.fround)
+  .flatMap((a, _, all) => all.map((b) => [a, b] as const));
+
+/** Two operands: the special pairs, then all exponents and one interval densely, without NaN or subnormals. */
+export function sweep(
+  dense: readonly [number, number],
+  count: number,
+): readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
+  const first = new Float32Array(count);
+  const second = new Float32Array(count);
+  SPECIAL_PAIRS.forEach(([a, b], i) => {
+    first[i] = a;
+    second[i] = b;
+  });
+  const rest = count - SPECIAL_PAIRS.length;
+  for (let i = 0; i < rest; i++) {
+    first[SPECIAL_PAIRS.length + i] = sweptValue(i, rest, dense);
+    // A stride without a common divisor with the (even) number of values visits each once.
+    second[SPECIAL_PAIRS.length + i] = sweptValue((i * 7919 + 13) % rest, rest, dense);
   }
-  return values;
+  return [first, second];
 }
 
-/** A second operand: the same kind of values in another order. */
-export function shuffled(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const count = values.length;
-  // A stride without a common divisor with the (even) count visits each value once.
-  return values.map((_, i) => values[(i * 7919 + 13) % count]!);
+function sweptValue(i: number, count: number, [low, high]: readonly [number, number]): number {
+  const anywhere = floatOf(Math.floor(4294967291 * (i / count)));
+  const near = low + (high - low) * ((i * 0.6180339887498949) % 1);
+  const x = Math.fround(i % 2 === 0 && !Number.isNaN(anywhere) ? anywhere : near);
+  return isOrdinary(x) ? x : 0;
 }
 
 export function words(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

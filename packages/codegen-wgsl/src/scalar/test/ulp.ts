@@ -15,7 +15,7 @@ export function wordOf(value: number): number {
 }
 
 /** The distance between neighbouring float32 numbers at `x`; below the normal range, that at its end. */
-export function ulpAt(x: number): number {
+function ulpAt(x: number): number {
   return 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);
 }
 
