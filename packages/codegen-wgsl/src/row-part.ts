@@ -34,6 +34,8 @@ type Lanes = "rows" | "columns" | "none";
 
 /** Threads that share a row in the workgroup variant. */
 export const ROW_THREADS = 64;
+/** Steps of a loop over columns that are accumulated in one run. */
+const BLOCK_STEPS = 32;
 /** Rows from which a thread a row fills any GPU. */
 const MANY_ROWS = 1 << 16;
 
@@ -101,20 +103,57 @@ class RowWriter {
   private loop(reductions: readonly Value[], stores: readonly Value[]): void {
     const { scope, evaluator } = this.writer;
     const accumulators = reductions.map((value) => this.openAccumulator(value));
+    const isBlocked = accumulators.length > 0 && this.steps > BLOCK_STEPS;
     const body = scope.inner([this.column]);
     evaluator.scope = body;
-    for (const accumulator of accumulators) this.accumulate(accumulator, body);
+    for (const accumulator of accumulators) {
+      this.accumulate(accumulator, isBlocked ? accumulator.partial : accumulator.total, body);
+    }
     for (const value of stores) body.lines.push(evaluator.store(value, this.writer.placeOf(value)));
     evaluator.scope = scope;
-    scope.lines.push(this.loopHead(), indent(body.lines), "}");
+    if (isBlocked) this.pushBlocks(accumulators, body);
+    else scope.lines.push(this.loopHead("zero", `${this.steps}`), indent(body.lines), "}");
     for (const accumulator of accumulators) this.closeAccumulator(accumulator);
   }
 
-  private loopHead(): string {
+  /** Steps that one thread takes over the columns. */
+  private get steps(): number {
     const { columns } = this.domain;
     const count = this.lanes === "columns" ? columns / 4 : columns;
-    const [from, step] = this.variant === "workgroup" ? ["lid", ROW_THREADS] : ["zero", 1];
-    return `for (var ${this.column} = ${from}; ${this.column} < ${count}; ${this.column} += ${step}) {`;
+    return this.variant === "workgroup" ? Math.ceil(count / ROW_THREADS) : count;
+  }
+
+  /**
+   * Blocks of steps, each with accumulators of its own: the error of a sum in float32 grows with the length of a run
+   * of additions, so two short runs are more exact than a long one (pairwise summation, two levels deep).
+   */
+  private pushBlocks(accumulators: readonly Accumulator[], body: Scope): void {
+    const { scope, evaluator } = this.writer;
+    const outer = scope.inner([]);
+    evaluator.scope = outer;
+    const opened = accumulators.map(({ partial, start }) => `var ${partial} = ${start};`);
+    const closed = accumulators.map(({ value, op, total, partial, width }) => {
+      const part = (text: string): WgslExpr => ({ text, dtype: value.dtype, width });
+      return `${total} = ${op.combine(part(total), part(partial), evaluator.scalars(value.dtype)).text};`;
+    });
+    evaluator.scope = scope;
+    const end = `min(block + ${BLOCK_STEPS}, ${this.steps})`;
+    scope.lines.push(
+      `for (var block = zero; block < ${this.steps}; block += ${BLOCK_STEPS}) {`,
+      indent([...opened, this.loopHead("block", end), indent(body.lines), "}", ...outer.lines, ...closed]),
+      "}",
+    );
+  }
+
+  private loopHead(from: string, end: string): string {
+    if (this.variant === "thread") {
+      return `for (var ${this.column} = ${from}; ${this.column} < ${end}; ${this.column}++) {`;
+    }
+    const { columns } = this.domain;
+    const count = this.lanes === "columns" ? columns / 4 : columns;
+    return `for (var step = ${from}; step < ${end}; step++) {
+  let ${this.column} = step * ${ROW_THREADS} + lid;
+  if (${this.column} >= ${count}) { break; }`;
   }
 
   private openAccumulator(value: Value): Accumulator {
@@ -122,34 +161,31 @@ class RowWriter {
     if (op.kind !== "reduce") throw bug(`${op.name} is not a reduction`);
     const operand = value.node!.inputs[0]!;
     const width = this.lanes === "none" ? 1 : 4;
-    const name = this.writer.scope.freshName("acc");
-    const identity = this.writer.evaluator
-      .scalars(value.dtype)
-      .literal(op.identity(value.dtype), value.dtype);
-    const type = wgslType(value.dtype, width);
-    this.writer.scope.lines.push(`var ${name} = ${type}(${identity.text});`);
-    return { value, op, operand, name, width };
+    const { scope, evaluator } = this.writer;
+    const total = scope.freshName("acc");
+    const partial = scope.freshName("part");
+    const identity = evaluator.scalars(value.dtype).literal(op.identity(value.dtype), value.dtype);
+    const start = `${wgslType(value.dtype, width)}(${identity.text})`;
+    scope.lines.push(`var ${total} = ${start};`);
+    return { value, op, operand, total, partial, start, width };
   }
 
-  private accumulate({ value, op, operand, name, width }: Accumulator, body: Scope): void {
+  private accumulate({ value, op, operand, width }: Accumulator, name: string, body: Scope): void {
     const { evaluator } = this.writer;
     const element = evaluator.at(operand, this.writer.position(rowPosition(this.domain)));
-    const combined = op.combine<WgslExpr>(
-      { text: name, dtype: value.dtype, width },
-      element,
-      evaluator.scalars(value.dtype),
-    );
+    const sum: WgslExpr = { text: name, dtype: value.dtype, width };
+    const combined = op.combine<WgslExpr>(sum, element, evaluator.scalars(value.dtype));
     body.lines.push(`${name} = ${combined.text};`);
   }
 
   /** Brings lanes, and in the workgroup variant threads, together; from here on the row knows its result. */
-  private closeAccumulator({ value, op, name, width }: Accumulator): void {
+  private closeAccumulator({ value, op, total, width }: Accumulator): void {
     const { scope, evaluator } = this.writer;
     const scalars = evaluator.scalars(value.dtype);
     const part = (text: string): WgslExpr => ({ text, dtype: value.dtype, width: 1 });
-    let result: WgslExpr = { text: name, dtype: value.dtype, width };
+    let result: WgslExpr = { text: total, dtype: value.dtype, width };
     if (this.lanes === "columns") {
-      const [a, b, c, d] = [0, 1, 2, 3].map((lane) => part(`${name}[${lane}]`));
+      const [a, b, c, d] = [0, 1, 2, 3].map((lane) => part(`${total}[${lane}]`));
       result = op.combine(op.combine(a!, b!, scalars), op.combine(c!, d!, scalars), scalars);
     }
     if (this.variant === "workgroup") result = this.acrossThreads(op, result);
@@ -207,7 +243,11 @@ interface Accumulator {
   readonly value: Value;
   readonly op: ReduceOp;
   readonly operand: Value;
-  readonly name: string;
+  /** The variable of the whole row, and that of one block of it. */
+  readonly total: string;
+  readonly partial: string;
+  /** What both begin with. */
+  readonly start: string;
   readonly width: 1 | 4;
 }
 

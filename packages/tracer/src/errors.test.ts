@@ -1,5 +1,6 @@
+import { GraphBuilder, withRecorder } from "@weftjs/ir";
 import { beforeAll, describe, expect, test } from "vitest";
-import { init, jit, matmul, type Tensor, tensor, zeros } from "./index.js";
+import { grad, init, jit, matmul, type Tensor, tensor, zeros } from "./index.js";
 
 beforeAll(async () => void (await init({ device: "cpu" })));
 
@@ -129,6 +130,19 @@ test("an error's line of source stays right when the call replays first", async 
   f(zeros([2]), zeros([2]));
   expect(place(() => f(zeros([2]), zeros([3]))).line).toBe(here() - 2);
   expect(await f(zeros([2]), zeros([2])).toArray()).toEqual([0, 0]);
+});
+
+test("a differentiation in the declaration of an op is refused", () => {
+  const rule = (): unknown => grad((x: Tensor) => x.sum())(zeros([2]));
+  const declared = (): unknown => withRecorder(new GraphBuilder("rule"), rule);
+  expect(place(declared).line).toBe(here() - 2);
+  expect(rendered(declared)).toMatchInlineSnapshot(`
+    "error[W1013]: grad and vjp cannot be used in the declaration of an op
+      --> errors.test.ts:L:59
+    L |   const rule = (): unknown => grad((x: Tensor) => x.sum())(zeros([2]));
+      |                                                           ^
+       = hint: write the rule with ops"
+  `);
 });
 
 test("another device than the one in use is refused", async () => {

@@ -73,8 +73,9 @@ export class ExpressionWriter {
 
   protected builtin(name: string, operands: readonly WgslExpr[]): WgslExpr {
     const width = operands.map((operand) => operand.width).reduce(widest);
-    // A constant argument is folded, and sqrt(-1.0) is then a compile error.
-    const texts = operands.map((operand) => splat(this.runtime(operand), width).text);
+    // Of constants alone it is folded, and sqrt(-1.0) is then a compile error.
+    const isConstant = operands.every(({ literal }) => literal !== undefined);
+    const texts = operands.map((operand) => splat(isConstant ? this.runtime(operand) : operand, width).text);
     return this.make(`${name}(${texts.join(", ")})`, operands[0]!.dtype, width);
   }
 
@@ -110,11 +111,6 @@ export class ExpressionWriter {
     const helper = dtype === "int32" ? "runtime_int" : "runtime_uint";
     this.emit.need(helperName(helper, x.width));
     return this.make(`${helperName(helper, x.width)}(${text})`, dtype, x.width);
-  }
-
-  /** With its sign changed where the literal is -0 or -Inf. */
-  protected signed(limit: WgslExpr, x: WgslExpr): WgslExpr {
-    return Object.is(limit.literal, -0) || limit.literal === -Infinity ? this.neg(x) : x;
   }
 
   /** The same value, to be mentioned more than once. */

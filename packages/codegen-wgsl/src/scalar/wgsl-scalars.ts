@@ -1,7 +1,7 @@
-import { isFloat, isInteger, type ScalarOps } from "@weftjs/ir";
+import { isFloat, isInteger, numberScalars, type ScalarOps } from "@weftjs/ir";
 import { ExpressionWriter, type Operand, widest } from "./expression-writer.js";
-import { type Helper, helperName } from "./preamble.js";
-import { splat, type WgslExpr, wgslType } from "./wgsl-expr.js";
+import type { Helper } from "./preamble.js";
+import { splat, type WgslExpr } from "./wgsl-expr.js";
 
 /**
  * The scalar functions as WGSL. An operand of one lane that meets one of four is repeated in each lane.
@@ -124,6 +124,7 @@ export class WgslScalars extends ExpressionWriter implements ScalarOps<WgslExpr>
   add(a: Operand, b: Operand): WgslExpr {
     return this.infix("+", a, b);
   }
+  /** Drivers fold `x + 0` and `0 - x`: the sign of a zero that comes of it is theirs to choose. */
   sub(a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);
     if (isFloat(x.dtype) && x.text === y.text) return this.float32("difference_with_itself", [x]);
@@ -195,12 +196,17 @@ export class WgslScalars extends ExpressionWriter implements ScalarOps<WgslExpr>
     return this.infix(a.dtype === "bool" ? "!=" : "^", a, b);
   }
 
+  /** With its sign changed where the literal is -0 or -Inf. */
+  private signed(limit: WgslExpr, x: WgslExpr): WgslExpr {
+    return Object.is(limit.literal, -0) || limit.literal === -Infinity ? this.neg(x) : x;
+  }
+
   private compare(helper: Helper, operator: string, a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);
     if (x.dtype === "bool") return this.compareBools(helper, x, y);
     const width = widest(x.width, y.width);
     if (!isFloat(x.dtype) || this.options.fastMath) {
-      const texts = [this.runtime(x), y].map((operand) => splat(operand, width).text);
+      const texts = [x, y].map((operand) => splat(operand, width).text);
       return this.make(`(${texts.join(` ${operator} `)})`, "bool", width);
     }
     return this.call(helper, [this.toFloat32(x), this.toFloat32(y)], "bool");

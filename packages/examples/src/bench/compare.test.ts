@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { largestDifference } from "./compare.js";
+import { compare, largestDifference } from "./compare.js";
 import { summarize } from "./timing.js";
 
 test("the median is the middle, or the mean of the two in the middle", () => {
@@ -16,4 +16,16 @@ test("a NaN on one side, or results of another length, are no match", () => {
   expect(largestDifference([Number.NaN, 1], [Number.NaN, 1])).toBe(0);
   expect(largestDifference([Number.NaN, 2], [1, 1])).toBeNaN();
   expect(largestDifference([1], [1, 2])).toBeNaN();
+});
+
+const nothing = { call() {}, results: async () => [0, 0] };
+const options = { rounds: 1, roundTime: 1 };
+
+test("results that differ, or that are all zero, are W5006 before anything is timed", async () => {
+  let runs = 0;
+  const differing = { call() {}, results: async () => [++runs] };
+  for (const run of [differing, nothing]) {
+    const comparing = compare({ name: "case", what: "", start: () => run }, options);
+    await expect(comparing).rejects.toMatchObject({ code: "W5006" });
+  }
 });

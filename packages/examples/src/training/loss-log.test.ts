@@ -37,3 +37,21 @@ test("the loss at the end counts as the one after the last step", async () => {
   await log.finish();
   expect(log.points.at(-1)).toEqual({ step: 3, loss: 7 });
 });
+
+test("points keep their order where an earlier read answers later", async () => {
+  const log = new LossLog();
+  log.start(2);
+  const slow = { item: () => new Promise((resolve) => setTimeout(resolve, 20, 1)) };
+  const first = log.step(slow as Partial<Tensor> as Tensor);
+  await Promise.all([first, log.step(lossOf(2, []))]);
+  await log.finish();
+  expect(log.points.map(({ step }) => step)).toEqual([0, 1]);
+});
+
+test("a read that fails rejects the next step", async () => {
+  const log = new LossLog();
+  log.start(3);
+  const failing = { item: () => Promise.reject(new Error("lost")) };
+  await log.step(failing as Partial<Tensor> as Tensor);
+  await expect(log.step(lossOf(1, []))).rejects.toThrow("lost");
+});

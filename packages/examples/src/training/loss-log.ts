@@ -50,7 +50,12 @@ export class LossLog implements Monitor {
 
   async #read(step: number, loss: Tensor): Promise<void> {
     const previous = this.#pending;
-    this.#pending = loss.item().then((value) => this.record({ step, loss: value }));
+    // Two reads may answer in either order; the points stay in theirs.
+    this.#pending = Promise.all([loss.item(), previous]).then(([value]) =>
+      this.record({ step, loss: value }),
+    );
+    // A failed read is reported where it is awaited, at the next one or in `finish`.
+    this.#pending.catch(() => undefined);
     await previous;
   }
 

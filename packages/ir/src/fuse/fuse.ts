@@ -162,7 +162,7 @@ class Grouper {
     }
     for (const read of group.reads) rows.reads.add(read);
     rows.firstPosition = group.firstPosition;
-    rows.lastPosition = group.lastPosition;
+    rows.reach = group.reach;
     return rows;
   }
 
@@ -212,7 +212,7 @@ class Grouper {
     const pending = [group];
     for (let next = pending.pop(); next; next = pending.pop()) {
       if (next.id === target.id) return true;
-      if (seen.has(next) || next.lastPosition < target.firstPosition) continue;
+      if (seen.has(next) || next.reach < target.firstPosition) continue;
       seen.add(next);
       for (const read of next.reads) {
         const owner = this.owner.get(read);
@@ -228,8 +228,18 @@ class Grouper {
       this.owner.set(output, group);
     }
     group.firstPosition = Math.min(group.firstPosition, position);
-    group.lastPosition = Math.max(group.lastPosition, position);
     for (const base of this.bases(node)) if (!group.places.has(base)) this.addRead(group, base);
+    this.extendReach([group], position);
+  }
+
+  /** Nodes come in order, so `position` is the last of all: whoever needs these groups now reaches as far as that. */
+  private extendReach(groups: readonly Group[], position: number): void {
+    const pending = [...groups];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      if (next.reach === position) continue;
+      next.reach = position;
+      for (const value of next.places.keys()) pending.push(...(this.readers.get(value) ?? []));
+    }
   }
 
   private addRead(group: Group, value: Value): void {
@@ -254,7 +264,7 @@ class Grouper {
     }
     for (const read of other.reads) if (!group.places.has(read)) this.addRead(group, read);
     group.firstPosition = Math.min(group.firstPosition, other.firstPosition);
-    group.lastPosition = Math.max(group.lastPosition, other.lastPosition);
+    for (const value of places.keys()) this.extendReach(this.readers.get(value) ?? [], group.reach);
     other.places.clear();
     other.reads.clear();
   }

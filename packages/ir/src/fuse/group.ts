@@ -55,7 +55,8 @@ export class Group {
   /** Values of other groups, and parameters, that members are made of. */
   readonly reads: Set<Value> = new Set();
   firstPosition: number = Number.POSITIVE_INFINITY;
-  lastPosition: number = -1;
+  /** Position of the last node that a member is, or is made of in any way: of what this group waits for. */
+  reach: number = -1;
 
   constructor(
     readonly id: number,

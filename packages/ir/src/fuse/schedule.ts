@@ -79,14 +79,18 @@ class BundleGraph {
   private readonly bundles: (Bundle | null)[];
   private readonly home: number[];
   private readonly needs: Set<number>[];
-  private readonly last: number[];
+  private readonly neededBy: Set<number>[];
+  /** The highest number among a bundle and all that it needs, through any others. */
+  private readonly reach: number[];
 
   constructor(ordered: readonly Bundle[]) {
     this.bundles = [...ordered];
     this.home = ordered.map((_, id) => id);
-    this.last = [...this.home];
+    this.reach = [...this.home];
     const maker = makers(ordered);
     this.needs = ordered.map((bundle) => needsOf(bundle, maker));
+    this.neededBy = ordered.map(() => new Set());
+    for (const [id, needs] of this.needs.entries()) for (const need of needs) this.neededBy[need]!.add(id);
   }
 
   bundle(id: number): Bundle {
@@ -102,14 +106,24 @@ class BundleGraph {
     this.bundles[from] = null;
     this.home[from] = into;
     for (const need of this.needs[from]!) this.needs[into]!.add(need);
-    this.last[into] = Math.max(this.last[into]!, this.last[from]!);
+    for (const user of this.neededBy[from]!) this.neededBy[into]!.add(user);
+    this.extendReach(into, this.reach[from]!);
+  }
+
+  private extendReach(bundle: number, reach: number): void {
+    const pending = [bundle];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (this.reach[next]! >= reach) continue;
+      this.reach[next] = reach;
+      for (const user of this.neededBy[next]!) pending.push(this.home[user]!);
+    }
   }
 
   remaining(): Bundle[] {
     return this.bundles.filter((bundle) => bundle !== null);
   }
 
-  /** Whether `from` needs `target`, through any others. A bundle's number never exceeds those that need it at first. */
+  /** Whether `from` needs `target`, through any others. */
   private reaches(from: number, target: number): boolean {
     const pending = [from];
     const seen = new Set(pending);
@@ -117,7 +131,7 @@ class BundleGraph {
       for (const need of this.needs[next]!) {
         const home = this.home[need]!;
         if (home === target) return true;
-        if (seen.has(home) || this.last[home]! < target) continue;
+        if (seen.has(home) || this.reach[home]! < target) continue;
         seen.add(home);
         pending.push(home);
       }

@@ -3,7 +3,7 @@ import { inferCall } from "../call-type.js";
 import { WeftError } from "../errors.js";
 import { interpret } from "../interpreter/index.js";
 import { NO_ATTRS, type Attrs } from "../attrs.js";
-import type { Op } from "../op.js";
+import { defineOp, type Op } from "../op.js";
 import { f64, graphOf } from "../testing/run-op.js";
 import { dtypeFromShort, formatType, type TensorType } from "../types.js";
 import * as ops from "./index.js";
@@ -115,6 +115,13 @@ describe("errors", () => {
     const error = errorOf(op, operands, attrs);
     expect(error.code).toBe(code);
     expect(error.class).toBe("user");
+  });
+
+  test("W2001 from an op that nothing records, W2002 from a second op of one name", () => {
+    const code = (expected: string): object => expect.objectContaining({ code: expected }) as object;
+    expect(() => ops.add(1, 2)).toThrow(code("W2001"));
+    const again = { kind: "pointwise", name: "add", summary: "", operands: ["x"], samples: [] } as const;
+    expect(() => defineOp({ ...again, accepts: ["float32"], scalar: ({ x }) => x })).toThrow(code("W2002"));
   });
 
   test("a product of unfit matrices says which operand to transpose", () => {

@@ -32,8 +32,8 @@ interface Ending {
 function start(script: string, environment: Record<string, string> = {}): Promise<Ending> {
   const file = join(mkdtempSync(join(folder, "run-")), "script.mjs");
   writeFileSync(file, `import { Runtime } from "../index.js";\n${SHADER}\n${script}`);
-  const env: NodeJS.ProcessEnv = { ...process.env, WEFT_ADAPTER: "swiftshader", ...environment };
-  delete env["VK_DRIVER_FILES"];
+  const { VK_DRIVER_FILES: _, ...inherited } = process.env;
+  const env: NodeJS.ProcessEnv = { ...inherited, WEFT_ADAPTER: "swiftshader", ...environment };
   const child = spawn(process.execPath, [file], { env, timeout: 30_000 });
   let out = "";
   let err = "";
@@ -111,7 +111,24 @@ test("several processes may unpack the driver at the same time", async () => {
   expect(readdirSync(join(cache, "weft"))).toHaveLength(1);
 });
 
-test("no adapter is a typed error that says how to get one", async () => {
+test("where there is neither driver nor room for one, a typed error says what was tried", async () => {
+  const nowhere = join(folder, "a-file");
+  writeFileSync(nowhere, "");
+  const ending = await start("runtime.ready().catch((e) => console.log(e.message));", {
+    WEFT_ADAPTER: "",
+    VK_DRIVER_FILES: join(nowhere, "driver.json"),
+    XDG_CACHE_HOME: nowhere,
+    TMPDIR: nowhere,
+  });
+  expect(ending).toMatchObject({ code: 0, signal: null });
+  expect(ending.out).toMatch(/^error\[W4001\]: no WebGPU adapter was found\n/);
+  expect(ending.out).toContain("note: tried the system's drivers: ");
+  expect(ending.out).toContain("note: tried VK_DRIVER_FILES=");
+  expect(ending.out).toContain("note: tried the embedded SwiftShader: error[W4004]");
+  expect(ending.out).toContain("hint: in Node: install a Vulkan driver");
+});
+
+test("an adapter that is not there is a typed error that names it", async () => {
   const ending = await start("runtime.ready().catch((e) => console.log(e.code, e.message));", {
     WEFT_ADAPTER: "Voodoo 2",
   });

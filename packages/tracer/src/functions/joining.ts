@@ -80,7 +80,7 @@ export interface PadOptions {
 /**
  * `x` with `[before, after]` more elements an axis; a number or one pair holds for all axes.
  *
- * @throws W2107 for a reflection longer than the axis.
+ * @throws W2112 for a reflection longer than the axis.
  */
 export function pad(
   x: Tensor,
@@ -120,7 +120,7 @@ function reflection(x: Tensor, axis: number, count: number, side: Side): Tensor 
   const length = x.shape[axis]!;
   if (count >= length && count > 0) {
     throw userError({
-      code: "W2107",
+      code: "W2112",
       message: `pad cannot reflect ${count} elements of an axis of ${length}`,
       hint: "a reflection is shorter than its axis",
     });

@@ -55,14 +55,14 @@ export function expandDims(x: Tensor, axis: number): Tensor {
   return given(ir.reshape(x, { shape: x.shape.toSpliced(at, 0, 1) }));
 }
 
-/** Without these axes of size 1; without all of them where no axis is given. @throws W2102 for a longer axis. */
+/** Without these axes of size 1; without all of them where no axis is given. @throws W2111 for a longer axis. */
 export function squeeze(x: Tensor, axis?: AxisSpec): Tensor {
   const axes =
     axis === undefined ? [...x.shape.keys()].filter((k) => x.shape[k] === 1) : axesOf("squeeze", axis, x);
   const long = axes.find((k) => x.shape[k] !== 1);
   if (long !== undefined) {
     throw userError({
-      code: "W2102",
+      code: "W2111",
       message: `squeeze takes away axes of size 1, axis ${long} has ${x.shape[long]}`,
       notes: [`operand is ${formatType(x.type)}`],
     });

@@ -68,11 +68,18 @@ function pathOf(file: string): string {
   return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
 }
 
-const ROOM = /[\\/](?:@weftjs|packages)[\\/](?:ir|tracer|runtime|codegen-wgsl)[\\/](?:src|dist)[\\/]/;
+const ROOM = "(?:ir|tracer|runtime|codegen-wgsl|weftjs)[\\\\/](?:src|dist)[\\\\/]";
+/** Installed: our scope, which is nobody else's, and the front door. */
+const INSTALLED = new RegExp(`[\\\\/](?:@weftjs[\\\\/]${ROOM}|node_modules[\\\\/]weftjs[\\\\/]dist[\\\\/])`);
+/** In the repository: the very folder that this file is in, because a user's own may be called packages too. */
+const HERE = /^(.*[\\/])tracer[\\/](?:src|dist)[\\/]/.exec(pathOf(import.meta.url))?.[1];
+const IN_REPOSITORY = new RegExp(`^${ROOM}`);
 
 /** A file of these packages, installed or in the repository; their tests count as the user's. */
 function isOwnFile(file: string): boolean {
-  return ROOM.test(file) && !/\.test\.[jt]s$/.test(file);
+  if (/\.test\.[jt]s$/.test(file)) return false;
+  if (INSTALLED.test(file)) return true;
+  return HERE !== undefined && file.startsWith(HERE) && IN_REPOSITORY.test(file.slice(HERE.length));
 }
 
 /** Runs `body`; a user error that it throws is said at this place, with the line of source. */

@@ -17,11 +17,15 @@ const TWO_OVER_PI = [
 const word = (index: number): string => `U(0x${TWO_OVER_PI[index]!.toString(16)}u)`;
 
 /**
- * n has 10 bits here and the parts of pi/2 have 14: all products but the last are exact. `rest` is what rounding
- * took from r. SwiftShader computes both sides of every branch, and a loop's body at least once: vectors take
- * the far lanes one by one, so that it pays for one and not for four.
+ * SwiftShader computes both sides of every branch, and a loop's body at least once: vectors take the far lanes
+ * one by one, so that it pays for one and not for four.
  */
 const EACH_LANE = "for (var lane = 0; lane < 4 && any(isFar); lane++)";
+
+/**
+ * n has 10 bits here and the parts of pi/2 have 14: all products but the last are exact. `rest` is what rounding
+ * took from r.
+ */
 const angle = (whereFar: string, far: string, chosen: string): string => `
 fn @angle(x: F) -> @angle_type {
   let n = round(clamp(x, F(-1000.0), F(1000.0)) * 0.636619772);

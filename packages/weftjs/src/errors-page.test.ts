@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import * as weft from "./index.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const page = join(root, "docs/errors.md");
+
+beforeAll(async () => void (await weft.init({ device: "cpu" })));
+
+/** Every TypeScript file of every package, by whether it is a test. */
+function sources(areTests: boolean): string {
+  return readdirSync(join(root, "packages"))
+    .flatMap((name) => {
+      const folder = join(root, "packages", name, "src");
+      return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+    })
+    .filter((file) => file.endsWith(".ts") && file.endsWith(".test.ts") === areTests)
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+}
+
+function codesIn(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1]!))].sort();
+}
+
+const thrown = codesIn(sources(false), /"(W\d{4})"/g);
+
+test("the page has a section for every code that the sources throw, in order, and no other", () => {
+  const sections = [...readFileSync(page, "utf8").matchAll(/^### (W\d{4}): /gm)].map((match) => match[1]);
+  expect(sections).toEqual(thrown);
+});
+
+test("every code has a test", () => {
+  const tested = codesIn(sources(true), /\b(W\d{4})\b/g);
+  expect(thrown.filter((code) => !tested.includes(code))).toEqual([]);
+});
+
+const BLOCK = /```ts( fails)?\n([^]*?)```\n(?:\n```text\n[^]*?```\n)?/g;
+const failing: { code: string; example: string }[] = [];
+const repairs: { code: string; example: string }[] = [];
+for (const section of readFileSync(page, "utf8").split(/^(?=### )/m)) {
+  const code = /^### (W\d{4})/.exec(section)?.[1] ?? "";
+  for (const [, fails, example] of section.matchAll(BLOCK)) {
+    (fails ? failing : repairs).push({ code, example: example! });
+  }
+}
+
+/** Runs an example with all of `weftjs` in scope. */
+async function run(example: string): Promise<void> {
+  const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+  const body = new AsyncFunction(...Object.keys(weft), example) as (...values: unknown[]) => Promise<void>;
+  await body(...Object.values(weft));
+}
+
+/** What an example throws, as it is shown where its source cannot be read. */
+async function messageOf(example: string): Promise<string> {
+  const error: unknown = await run(example).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof weft.WeftError)) throw new Error(`this throws ${String(error)}:\n${example}`);
+  return new weft.WeftError({ ...error.details, location: undefined, frame: undefined }).message;
+}
+
+describe("on the page", () => {
+  test.each(failing)("the failing example of $code throws it", async ({ code, example }) => {
+    expect(await messageOf(example)).toMatch(`error[${code}]: `);
+  });
+
+  test.each(repairs)("the repair of $code works", async ({ example }) => {
+    await run(example);
+  });
+
+  // `vitest -u` writes them into the page.
+  test("each message is the one that Weft gives", async () => {
+    const messages = new Map<string, string>();
+    for (const { example } of failing) messages.set(example, await messageOf(example));
+    const filled = readFileSync(page, "utf8").replace(
+      BLOCK,
+      (block: string, fails: string, example: string) =>
+        fails ? `\`\`\`ts fails\n${example}\`\`\`\n\n\`\`\`text\n${messages.get(example)!}\n\`\`\`\n` : block,
+    );
+    await expect(filled).toMatchFileSnapshot(page);
+  });
+});
