@@ -8,7 +8,12 @@ interface BoundTensor {
   readonly name: string;
   usesScalar: boolean;
   usesVector: boolean;
+  /** Elements from which its accesses count, each with functions of its own. */
+  readonly starts: number[];
 }
+
+/** Bytes to which the start of a binding is rounded down: the coarsest that an adapter may ask for. */
+const ALIGNMENT = 256;
 
 /**
  * The tensors of one kernel. Code reads and writes through one small function a tensor and width, so that whether the
@@ -24,10 +29,11 @@ export class Bindings {
     this.scalarArguments = new Map(scalars.map((param, position) => [param, position]));
   }
 
-  /** Text that reads one element, or four from `4 * index` on. */
-  read(value: Value, index: string, width: 1 | 4): string {
+  /** Text that reads one element, or four from `4 * index` on, counted from element `start`. */
+  read(value: Value, index: string, width: 1 | 4, start: number = 0): string {
     const tensor = this.note(value, "read", width);
-    return `${tensor.name}_get${width === 4 ? "4" : ""}(${index})`;
+    if (!tensor.starts.includes(start)) tensor.starts.push(start);
+    return `${tensor.name}_get${suffixOf(tensor, width, start)}(${index})`;
   }
 
   write(value: Value, index: string, text: string, width: 1 | 4): string {
@@ -55,7 +61,10 @@ export class Bindings {
     let tensor = this.tensors.get(value);
     if (!tensor) {
       const name = `t${this.tensors.size}`;
-      this.tensors.set(value, (tensor = { value, access, name, usesScalar: false, usesVector: false }));
+      this.tensors.set(
+        value,
+        (tensor = { value, access, name, usesScalar: false, usesVector: false, starts: [] }),
+      );
     }
     if (width === 4) tensor.usesVector = true;
     else tensor.usesScalar = true;
@@ -66,6 +75,12 @@ export class Bindings {
   get order(): readonly (Value | null)[] {
     const values: (Value | null)[] = [...this.tensors.keys()];
     return this.usesScalarArguments ? [...values, null] : values;
+  }
+
+  /** Where in its buffer each binding starts, in bytes. */
+  get offsets(): readonly number[] {
+    const offsets = [...this.tensors.values()].map((tensor) => baseOf(tensor) * elementBytes(tensor));
+    return this.usesScalarArguments ? [...offsets, 0] : offsets;
   }
 
   get accesses(): readonly ("read" | "read_write" | "scalars")[] {
@@ -86,6 +101,22 @@ export class Bindings {
   }
 }
 
+function suffixOf({ starts }: BoundTensor, width: 1 | 4, start: number): string {
+  const position = starts.indexOf(start);
+  return `${width === 4 ? "4" : ""}${position > 0 ? `_${position}` : ""}`;
+}
+
+function elementBytes({ value }: BoundTensor): number {
+  return value.dtype === "float16" ? 2 : 4;
+}
+
+/** The first element that is bound. */
+function baseOf(tensor: BoundTensor): number {
+  if (tensor.starts.length === 0 || tensor.access === "read_write") return 0;
+  const step = ALIGNMENT / elementBytes(tensor);
+  return Math.floor(Math.min(...tensor.starts) / step) * step;
+}
+
 /** Vectors need whole vectors: a buffer of 10 elements has no third vec4. Writes must not share a vector. */
 function isDeclaredAsVectors({ value, access, usesScalar, usesVector }: BoundTensor): boolean {
   return usesVector && value.size % 4 === 0 && !(access === "read_write" && usesScalar);
@@ -96,22 +127,32 @@ function declare(tensor: BoundTensor, binding: number): string {
   const vectors = isDeclaredAsVectors(tensor);
   const element = memoryType(value.dtype, vectors ? 4 : 1);
   const variable = `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${element}>;`;
-  const functions = access === "read" ? readers(tensor, vectors) : writers(tensor, vectors);
+  // A kernel that reads what it wrote has both.
+  const functions = [...readers(tensor, vectors), ...(access === "read" ? [] : writers(tensor, vectors))];
   return [variable, ...functions].join("\n");
 }
 
-function readers({ name, value, usesScalar, usesVector }: BoundTensor, vectors: boolean): string[] {
+function readers(tensor: BoundTensor, vectors: boolean): string[] {
+  const { name, value, usesScalar, usesVector, starts } = tensor;
   const reader = (suffix: string, text: string, width: 1 | 4): string => {
     const { text: read } = loadFromMemory(text, value.dtype, width);
     return `fn ${name}_get${suffix}(i: i32) -> ${wgslType(value.dtype, width)} { return ${read}; }`;
   };
-  const lines: string[] = [];
-  if (usesScalar) lines.push(reader("", vectors ? `${name}[i >> 2u][i & 3]` : `${name}[i]`, 1));
-  if (usesVector) {
-    const four = [0, 1, 2, 3].map((lane) => `${name}[4 * i + ${lane}]`).join(", ");
-    lines.push(reader("4", vectors ? `${name}[i]` : `${memoryType(value.dtype, 4)}(${four})`, 4));
-  }
-  return lines;
+  return starts.flatMap((start) => {
+    const skipped = start - baseOf(tensor);
+    const i = skipped === 0 ? "i" : `(i + ${skipped})`;
+    const lines: string[] = [];
+    const scalar = vectors ? `${name}[${i} >> 2u][${i} & 3]` : `${name}[${i}]`;
+    if (usesScalar) lines.push(reader(suffixOf(tensor, 1, start), scalar, 1));
+    if (usesVector && skipped % 4 === 0) {
+      const four = [0, 1, 2, 3].map((lane) => `${name}[4 * i + ${skipped + lane}]`).join(", ");
+      const vector = vectors
+        ? `${name}[${skipped === 0 ? "i" : `i + ${skipped / 4}`}]`
+        : `${memoryType(value.dtype, 4)}(${four})`;
+      lines.push(reader(suffixOf(tensor, 4, start), vector, 4));
+    }
+    return lines;
+  });
 }
 
 function writers({ name, value, usesScalar, usesVector }: BoundTensor, vectors: boolean): string[] {

@@ -28,7 +28,7 @@ export function emitProgram(schedule: Schedule, target: Target): Program {
   const kernels: Kernel[] = [];
   const kernelByText = new Map<string, number>();
   const dispatches = schedule.bundles.map((bundle): Dispatch => {
-    const { kernel, workgroups, bound } = emitKernel(bundle, graph.params, target);
+    const { kernel, workgroups, bound, offsets } = emitKernel(bundle, graph.params, target);
     let index = kernelByText.get(kernel.wgsl);
     if (index === undefined) {
       index = kernels.push(kernel) - 1;
@@ -38,6 +38,7 @@ export function emitProgram(schedule: Schedule, target: Target): Program {
       kernel: index,
       slots: bound.map((value) => (value ? memory.slotOf.get(value)! : -1)),
       workgroups,
+      ...(offsets.some((offset) => offset > 0) ? { offsets } : {}),
     };
   });
   return {

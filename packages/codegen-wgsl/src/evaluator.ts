@@ -9,6 +9,7 @@ import {
   mentions,
   type MovementOp,
   movementSources,
+  pickTerms,
   type PointwiseOp,
   type Position,
   positionKey,
@@ -16,6 +17,7 @@ import {
   type SourceOp,
   substitute,
   symbol,
+  unboundIndex,
   type Value,
 } from "@weftjs/ir";
 import type { Bindings } from "./bindings.js";
@@ -23,7 +25,7 @@ import { isCheap, splat, type WgslExpr, WgslScalars, wgslType } from "./scalar/i
 import type { Scope } from "./scope.js";
 
 /** The name of the symbol that counts the four lanes of a vector. It is never a variable: each lane has its text. */
-export const LANE = "lane";
+const LANE = "lane";
 const LANES: ReadonlySet<string> = new Set([LANE]);
 
 /** A symbol as vectors of four: `name` counts the vectors. */
@@ -39,13 +41,19 @@ export interface EvaluationContext {
   need(helper: string): void;
 }
 
+/** A value that is a variable, and the position whose element it holds. */
+export interface ComputedResult {
+  readonly at: Position;
+  readonly expr: WgslExpr;
+}
+
 /**
  * Writes the code that computes a value at a position, from memory and from what the group has computed already.
  * Each value at each position is written once, in the outermost block that knows its symbols.
  */
 export class Evaluator {
   /** Results that exist as variables: accumulators of reductions, the sum of a contraction. */
-  readonly results: Map<Value, { readonly key: string; readonly expr: WgslExpr }> = new Map();
+  readonly results: Map<Value, ComputedResult> = new Map();
   private readonly ids = new Map<Value, number>();
 
   constructor(
@@ -66,7 +74,11 @@ export class Evaluator {
 
   /** The statement that writes a value at its place to memory. */
   store(value: Value, position: Position): string {
-    const expr = this.at(value, position);
+    return this.storeAt(value, position, this.at(value, position));
+  }
+
+  /** The statement that writes something of a template's own to a value's element in memory. */
+  storeAt(value: Value, position: Position, expr: WgslExpr): string {
     const linear = linearIndex(position, value.shape);
     if (!mentions(linear, LANES)) return this.context.bindings.write(value, this.index(linear), expr.text, 1);
     const vector = vectorIndex(linear);
@@ -87,7 +99,7 @@ export class Evaluator {
     if (known) return known.text;
     const text = this.inScope(home, () => this.sumText(index));
     const isName = /^\w+$/.test(text);
-    const named = isName ? text : home.bind("i", text);
+    const named = isName ? text : home.bind("at", text);
     home.remember(key, { text: named, dtype: "int32", width: 1 });
     return named;
   }
@@ -102,11 +114,14 @@ export class Evaluator {
     }
   }
 
-  private resultAt(value: Value, result: { key: string; expr: WgslExpr }, position: Position): WgslExpr {
-    if (result.key === positionKey(position)) return result.expr;
-    throw bug(
-      `${value.node?.op.name ?? "a value"} is read at ${positionKey(position)}, computed at ${result.key}`,
-    );
+  /** The variable, or that lane of it which holds the element: an index into another tensor is one lane's. */
+  private resultAt(value: Value, { at, expr }: ComputedResult, position: Position): WgslExpr {
+    const wanted = positionKey(position);
+    if (positionKey(at) === wanted) return expr;
+    const lane = [0, 1, 2, 3].find((k) => positionKey(at.map((index) => atLane(index, k))) === wanted);
+    if (lane === undefined || expr.width !== 4)
+      throw bug(`${value.node?.op.name ?? "a value"} is read at ${wanted}, computed at ${positionKey(at)}`);
+    return { ...expr, text: `${expr.text}[${lane}]`, width: 1 };
   }
 
   private compute(value: Value, position: Position): WgslExpr {
@@ -161,13 +176,14 @@ export class Evaluator {
     return this.bind(expr!);
   }
 
+  /** Joined by `&`, which evaluates both sides: `&&` branches, which no driver flattens by itself. */
   private condition(ranges: readonly { value: Index; from: number; below: number }[]): WgslExpr | undefined {
     if (ranges.length === 0) return undefined;
     const wide = ranges.some((range) => mentions(range.value, LANES));
     const holds = (lane: number): string =>
       ranges
         .map(({ value, from, below }) => this.inRange(wide ? atLane(value, lane) : value, from, below))
-        .join(" && ");
+        .join(" & ");
     if (!wide) return { text: `(${holds(0)})`, dtype: "bool", width: 1 };
     return { text: `vec4<bool>(${[0, 1, 2, 3].map(holds).join(", ")})`, dtype: "bool", width: 4 };
   }
@@ -178,23 +194,27 @@ export class Evaluator {
       ...(index.low < from ? [`(${text} >= ${from})`] : []),
       ...(index.high >= below ? [`(${text} < ${below})`] : []),
     ];
-    return tests.length > 0 ? tests.join(" && ") : "true";
+    return tests.length > 0 ? tests.join(" & ") : "true";
+  }
+
+  /** What is in memory now, of a value that this kernel has written itself. */
+  stored(value: Value, position: Position): WgslExpr {
+    return this.load(value, position);
   }
 
   private load(value: Value, position: Position): WgslExpr {
-    const linear = linearIndex(position, value.shape);
-    const { bindings } = this.context;
-    if (!mentions(linear, LANES))
-      return this.bind({ text: bindings.read(value, this.index(linear), 1), dtype: value.dtype, width: 1 });
-    const vector = value.size % 4 === 0 ? vectorIndex(linear) : undefined;
-    if (vector)
-      return this.bind({ text: bindings.read(value, this.index(vector), 4), dtype: value.dtype, width: 4 });
-    const lanes = lanesOf(linear).map((lane) => bindings.read(value, this.index(lane), 1));
-    return this.bind({
-      text: `${wgslType(value.dtype, 4)}(${lanes.join(", ")})`,
-      dtype: value.dtype,
-      width: 4,
-    });
+    const whole = unboundIndex(linearIndex(position, value.shape));
+    // A constant is where the binding starts: steps of a loop that read one tensor at different places are one kernel.
+    const start = whole.constant > 0 && whole.constant <= whole.low ? whole.constant : 0;
+    const linear = addIndex(whole, constantIndex(-start));
+    const read = (index: Index, width: 1 | 4): string =>
+      this.context.bindings.read(value, this.index(index), width, start);
+    const { dtype } = value;
+    if (!mentions(linear, LANES)) return this.bind({ text: read(linear, 1), dtype, width: 1 });
+    const vector = value.size % 4 === 0 && start % 4 === 0 ? vectorIndex(linear) : undefined;
+    if (vector) return this.bind({ text: read(vector, 4), dtype, width: 4 });
+    const lanes = lanesOf(linear).map((lane) => read(lane, 1));
+    return this.bind({ text: `${wgslType(dtype, 4)}(${lanes.join(", ")})`, dtype, width: 4 });
   }
 
   scalars(dtype: Value["dtype"]): WgslScalars {
@@ -210,11 +230,17 @@ export class Evaluator {
     return { ...expr, text: this.scope.bind("v", expr.text) };
   }
 
+  /** Terms that a block around this one knows all of are summed there. */
   private sumText(index: Index): string {
-    const terms = index.terms.map(({ atom, factor }) => {
+    const isHere = (term: Index): boolean => this.scope.homeOf([term]) === this.scope;
+    const outer = pickTerms(index, (term) => !isHere(term));
+    const isName = outer.terms.length === 1 && outer.terms[0]!.factor === 1;
+    const here = isName || outer.terms.length === 0 ? index : pickTerms(index, isHere);
+    const terms = here.terms.map(({ atom, factor }) => {
       const text = this.atomText(atom);
       return factor === 1 ? text : `${factor} * ${text}`;
     });
+    if (here !== index) terms.push(this.index(outer));
     if (index.constant !== 0) terms.push(String(index.constant));
     return terms.join(" + ").replaceAll("+ -", "- ");
   }
@@ -223,14 +249,13 @@ export class Evaluator {
     switch (atom.kind) {
       case "symbol":
         return atom.name;
-      case "operand":
-        return this.at(atom.value, []).text;
+      case "element":
+        return this.at(atom.value, atom.at).text;
+      case "within":
+        return this.index(atom.of);
       case "div":
-      case "mod": {
-        const sign = atom.kind === "div" ? "/" : "%";
-        const of = this.index(atom.of);
-        return this.named(`index:${atom.key}`, atom.of, `${of} ${sign} ${atom.by}`);
-      }
+      case "mod":
+        return this.named(`index:${atom.key}`, atom.of, divisionText(atom, this.index(atom.of)));
       default:
         return atom satisfies never;
     }
@@ -240,7 +265,7 @@ export class Evaluator {
     const home = this.scope.homeOf([of]);
     const known = this.scope.recall(key);
     if (known) return known.text;
-    const name = home.bind("i", text);
+    const name = home.bind("at", text);
     home.remember(key, { text: name, dtype: "int32", width: 1 });
     return name;
   }
@@ -256,6 +281,14 @@ export class Evaluator {
 function workingDType(op: PointwiseOp, inputs: readonly Value[], output: Value): Value["dtype"] {
   const operand = inputs.find((_, k) => !(k in op.fixed));
   return operand?.dtype ?? output.dtype;
+}
+
+/** Rounded down, which WGSL's own division is from 0 on only. By a constant, the unsigned one is cheaper. */
+function divisionText({ kind, of, by }: Extract<Atom, { kind: "div" | "mod" }>, text: string): string {
+  if (of.low >= 0) return `i32(u32(${text}) ${kind === "div" ? "/" : "%"} ${by}u)`;
+  return kind === "div"
+    ? `select(${text}, ${text} - ${by - 1}, ${text} < 0) / ${by}`
+    : `(${text} % ${by} + ${by}) % ${by}`;
 }
 
 /** X, where the four lanes are elements 4X to 4X + 3. */

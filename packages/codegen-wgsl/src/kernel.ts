@@ -12,6 +12,7 @@ import { mapPart } from "./map-part.js";
 import { matmulShader } from "./matmul-part.js";
 import type { KernelContext, Part } from "./part.js";
 import { ROW_THREADS, rowPart } from "./row-part.js";
+import { scatterPart } from "./scatter-part.js";
 import { helperSource } from "./scalar/index.js";
 import { indent, NameSource } from "./scope.js";
 
@@ -20,6 +21,8 @@ export interface EmittedKernel {
   readonly kernel: Kernel;
   readonly workgroups: readonly [number, number, number];
   readonly bound: readonly (Value | null)[];
+  /** Where in its buffer each binding starts, in bytes. */
+  readonly offsets: readonly number[];
 }
 
 /** The WGSL of a bundle of groups. */
@@ -52,6 +55,7 @@ export function emitKernel(bundle: Bundle, params: readonly Value[], target: Tar
     },
     workgroups: shader.workgroups,
     bound: bindings.order,
+    offsets: bindings.offsets,
   };
 }
 
@@ -75,6 +79,8 @@ function part(context: KernelContext, kernel: KernelGroup): Part {
       return mapPart(context, kernel);
     case "row":
       return rowPart(context, kernel);
+    case "scatter":
+      return scatterPart(context, kernel);
     default:
       throw bug("this group is no part of a kernel");
   }

@@ -190,7 +190,7 @@ class RowWriter {
     }
     if (this.variant === "workgroup") result = this.acrossThreads(op, result);
     const named = { ...result, text: scope.bind("v", result.text) };
-    evaluator.results.set(value, { key: this.resultKey(value), expr: named });
+    evaluator.results.set(value, { at: this.writer.placeOf(value), expr: named });
   }
 
   private acrossThreads(op: ReduceOp, own: WgslExpr): WgslExpr {
@@ -219,13 +219,6 @@ class RowWriter {
       `}`,
     );
     return element(`${shared}[0]`);
-  }
-
-  private resultKey(value: Value): string {
-    return this.writer
-      .placeOf(value)
-      .map((index) => index.key)
-      .join(";");
   }
 
   /** Values once a row are written after all loops, by one thread. */

@@ -15,8 +15,8 @@ export interface IndexOps<I> {
   mod(a: I, divisor: number): I;
   /** The position in `to` that has the row-major number of position `at` in `from`. */
   reshape(at: readonly I[], from: Shape, to: Shape): readonly I[];
-  /** The run-time value of operand `k`, an int32 scalar. */
-  operand(k: number): I;
+  /** The run-time value of operand `k`, an int32 tensor, at a position; `[]` for a scalar. */
+  element(k: number, at: readonly I[]): I;
 }
 
 /** Holds where `from` ≤ `value` < `below`. */

@@ -16,5 +16,6 @@ export * from "./ops/index.js";
 export * from "./interpreter/index.js";
 export * from "./text/index.js";
 export * from "./autodiff/index.js";
+export * from "./batching/index.js";
 export * from "./passes/index.js";
 export * from "./switches.js";

@@ -11,9 +11,10 @@ import type { DType, Operand, TensorType, ValueLike } from "./types.js";
  *
  * - `source`: makes elements from their position alone.
  * - `pointwise`: each output element from the operands' elements at the same position.
- * - `movement`: each output element is an input element at another position, or a fill value.
+ * - `movement`: each output element is an input element at another position, or a fill value. The position
+ *   may depend on the content of an integer operand.
  * - `reduce`: combines the elements along axes; the axes vanish.
- * - `kernel`: needs a template of its own (matmul).
+ * - `kernel`: needs a template of its own, which it names.
  * - `region`: carries graphs; a pass expands it.
  */
 export type OpKind = "source" | "pointwise" | "movement" | "reduce" | "kernel" | "region";
@@ -34,6 +35,23 @@ export interface VjpContext<A extends Attrs = Attrs> {
 
 /** One gradient an operand; undefined is a symbolic zero. */
 export type Cotangents = readonly (Operand | undefined)[];
+
+/** What a forward-mode rule sees besides the operands and their tangents. */
+export interface JvpContext<A extends Attrs = Attrs> {
+  /** The first output. */
+  readonly out: Value;
+  readonly outs: readonly Value[];
+  readonly attrs: A;
+}
+
+/** What a batching rule sees besides the operands, of which the batched ones have one more axis, the first. */
+export interface BatchContext<A extends Attrs = Attrs> {
+  /** How many calls are made at once. */
+  readonly size: number;
+  /** Whether operand `k` differs between the calls; at least one does. */
+  readonly batched: readonly boolean[];
+  readonly attrs: A;
+}
 
 /** Operand data of one test case of an op; the registry-driven tests and the docs read them. */
 export interface Sample {
@@ -57,6 +75,16 @@ interface OpCommon {
   readonly summary: string;
   readonly samples: readonly Sample[];
   readonly vjp: ((inputs: readonly Value[], context: VjpContext) => Cotangents) | null;
+  /** One tangent an output. Null: derived, see `autodiff/tangents.ts`. */
+  readonly jvp:
+    | ((
+        inputs: readonly Value[],
+        tangents: readonly (Value | undefined)[],
+        context: JvpContext,
+      ) => readonly (Operand | undefined)[])
+    | null;
+  /** Many calls as one, the batch the first axis of each output. Null: derived, see `batching/batch-node.ts`. */
+  readonly batch: ((inputs: readonly Value[], context: BatchContext) => readonly ValueLike[]) | null;
 }
 
 export interface SourceOp extends OpCommon {
@@ -110,8 +138,17 @@ export interface ReduceOp extends OpCommon {
   readonly needsElements: boolean;
 }
 
+/**
+ * The code that computes a kernel op; fusion makes a domain of each, codegen writes it.
+ *
+ * - `matmul`: a contraction of the last axis of the first operand with the last but one of the second.
+ * - `scatter`: for each output element, the sum of the source elements whose index along `axis` names it.
+ */
+export type KernelTemplate = "matmul" | "scatter";
+
 export interface KernelOp extends OpCommon {
   readonly kind: "kernel";
+  readonly template: KernelTemplate;
   infer(types: readonly TensorType[], attrs: Attrs): TensorType | readonly TensorType[];
   /** The reference: plain loops over row-major float64 data, one array an output. */
   evaluate(inputs: readonly KernelInput[], attrs: Attrs): readonly Float64Array[];
@@ -147,6 +184,14 @@ interface SpecCommon<N extends readonly string[], A extends Attrs> {
   /** Gradients by operand name; leave out those that are zero. `null`: not differentiable. */
   readonly vjp:
     ((operands: Named<N, Value>, context: VjpContext<A>) => Partial<Named<N, Operand | undefined>>) | null;
+  /** Tangents of the outputs; only where it is cheaper than what is derived from the kind and `vjp`. */
+  readonly jvp?: (
+    operands: Named<N, Value>,
+    tangents: Named<N, Value | undefined>,
+    context: JvpContext<A>,
+  ) => Operand | undefined | readonly (Operand | undefined)[];
+  /** Only for movements and kernels; without it, `vmap` makes one call after another of them. */
+  readonly batch?: (operands: Named<N, Value>, context: BatchContext<A>) => ValueLike | readonly ValueLike[];
 }
 
 export interface PointwiseSpec<N extends readonly string[], A extends Attrs> extends SpecCommon<N, A> {
@@ -178,11 +223,12 @@ export interface MovementSpec<N extends readonly string[], A extends Attrs> exte
 
 export interface VariadicMovementSpec<A extends Attrs> extends Omit<
   MovementSpec<[], A>,
-  "operands" | "infer" | "vjp"
+  "operands" | "infer" | "vjp" | "jvp" | "batch"
 > {
   readonly operands: "variadic";
   infer(types: readonly TensorType[], attrs: A): TensorType;
   readonly vjp: ((inputs: readonly Value[], context: VjpContext<A>) => Cotangents) | null;
+  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => ValueLike;
 }
 
 export interface ReduceSpec<N extends readonly string[]> extends SpecCommon<N, Axes> {
@@ -194,7 +240,10 @@ export interface ReduceSpec<N extends readonly string[]> extends SpecCommon<N, A
   readonly samples: readonly Sample[];
 }
 
-export interface SourceSpec<A extends Attrs> extends Omit<SpecCommon<[], A>, "vjp" | "operands"> {
+export interface SourceSpec<A extends Attrs> extends Omit<
+  SpecCommon<[], A>,
+  "vjp" | "jvp" | "batch" | "operands"
+> {
   readonly kind: "source";
   infer(attrs: A): TensorType;
   element<I, E>(at: readonly I[], attrs: A, s: ScalarOps<E>, toScalar: (index: I) => E): E;
@@ -203,6 +252,7 @@ export interface SourceSpec<A extends Attrs> extends Omit<SpecCommon<[], A>, "vj
 
 export interface KernelSpec<N extends readonly string[], A extends Attrs> extends SpecCommon<N, A> {
   readonly kind: "kernel";
+  readonly template: KernelTemplate;
   infer(types: OneTypeEach<N>, attrs: A): TensorType | readonly TensorType[];
   evaluate(inputs: { readonly [K in keyof N]: KernelInput }, attrs: A): readonly Float64Array[];
   readonly samples: readonly Sample[];
@@ -215,6 +265,14 @@ export interface RegionSpec<A extends Attrs> {
   readonly defaults?: NoInfer<Partial<A>>;
   infer(types: readonly TensorType[], attrs: A): readonly TensorType[];
   expand(inputs: readonly Value[], attrs: A): readonly ValueLike[];
+  /** With rules of its own a region is differentiated or batched as it is; without, what it expands to. */
+  readonly vjp?: (inputs: readonly Value[], context: VjpContext<A>) => Cotangents;
+  readonly jvp?: (
+    inputs: readonly Value[],
+    tangents: readonly (Value | undefined)[],
+    context: JvpContext<A>,
+  ) => readonly (Operand | undefined)[];
+  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => readonly ValueLike[];
 }
 
 type AttrArgument<A extends Attrs> = string extends keyof A
@@ -233,6 +291,8 @@ export type UnaryOp = PointwiseOp & ((x: Operand) => ValueLike);
 export type BinaryOp = PointwiseOp & ((a: Operand, b: Operand) => ValueLike);
 export type TernaryOp = PointwiseOp & ((a: Operand, b: Operand, c: Operand) => ValueLike);
 export type UnaryMovement<A extends Attrs> = MovementOp & ((x: Operand, attrs: A) => ValueLike);
+export type BinaryMovement<N extends readonly [string, string], A extends Attrs> = MovementOp &
+  Callable<N, A>;
 export type VariadicMovement<A extends Attrs> = MovementOp &
   ((operands: readonly Operand[], attrs: A) => ValueLike);
 export type Reduction = ReduceOp & ((x: Operand, attrs: Axes) => ValueLike);
@@ -262,6 +322,9 @@ export function defineOp<const N extends readonly string[], A extends Attrs = No
 export function defineOp<const N extends readonly [string], A extends Attrs>(
   spec: MovementSpec<N, A>,
 ): UnaryMovement<A>;
+export function defineOp<const N extends readonly [string, string], A extends Attrs>(
+  spec: MovementSpec<N, A>,
+): BinaryMovement<N, A>;
 export function defineOp<A extends Attrs>(spec: VariadicMovementSpec<A>): VariadicMovement<A>;
 export function defineOp<const N extends readonly [string]>(spec: ReduceSpec<N>): Reduction;
 export function defineOp<A extends Attrs>(spec: SourceSpec<A>): Source<A>;
@@ -297,6 +360,9 @@ type AnySpec = {
   readonly summary?: string;
   readonly defaults?: Attrs;
   readonly vjp?: unknown;
+  readonly jvp?: unknown;
+  readonly batch?: unknown;
+  readonly accepts?: readonly DType[];
   readonly fixed?: unknown;
   readonly result?: unknown;
   readonly samples?: unknown;
@@ -345,6 +411,8 @@ function normalise(spec: AnySpec, names: readonly string[] | "variadic"): object
     summary: spec.summary ?? "",
     samples: spec.samples ?? [],
     vjp: spec.vjp ? positionalVjp(spec.vjp, names) : null,
+    jvp: spec.jvp ? positionalJvp(spec.jvp, names) : null,
+    batch: spec.batch ? positionalBatch(spec.batch, names) : null,
   };
   switch (spec.kind) {
     case "pointwise":
@@ -377,11 +445,17 @@ function normalisePointwise(spec: AnySpec, names: readonly string[]): object {
       scalar(byName(names, operands), s, attrs),
     samples: [
       {
-        operands: lists.map((data) => ({ shape: [data.length], data })),
+        operands: lists.map((data) => ({ shape: [data.length], data, ...sampleDType(spec) })),
         ...(spec.sampleAttrs ? { attrs: spec.sampleAttrs } : {}),
       },
     ],
   };
+}
+
+/** Of an op that takes no float64, which else samples are: its first. A bool op converts them. */
+function sampleDType({ accepts = [] }: AnySpec): { readonly dtype?: DType } {
+  const [first] = accepts;
+  return accepts.includes("float64") || first === "bool" || first === undefined ? {} : { dtype: first };
 }
 
 function resultRule(result: unknown): (dtype: DType, attrs: Attrs) => DType {
@@ -402,5 +476,22 @@ function positionalVjp(rule: unknown, names: readonly string[] | "variadic"): Op
   return (inputs, context) => {
     const gradients = byNames(byName(names, inputs), context);
     return names.map((name) => gradients[name]);
+  };
+}
+
+function positionalJvp(rule: unknown, names: readonly string[] | "variadic"): OpCommon["jvp"] {
+  if (names === "variadic") return rule as OpCommon["jvp"];
+  const byNames = rule as (operands: unknown, tangents: unknown, context: JvpContext) => unknown;
+  return (inputs, tangents, context) => {
+    const made = byNames(byName(names, inputs), byName(names, tangents), context);
+    return (Array.isArray(made) ? made : [made]) as readonly (Operand | undefined)[];
+  };
+}
+
+function positionalBatch(rule: unknown, names: readonly string[] | "variadic"): OpCommon["batch"] {
+  const given = rule as (operands: unknown, context: BatchContext) => ValueLike | readonly ValueLike[];
+  return (inputs, context) => {
+    const made = given(names === "variadic" ? inputs : byName(names, inputs), context);
+    return Array.isArray(made) ? (made as readonly ValueLike[]) : [made as ValueLike];
   };
 }

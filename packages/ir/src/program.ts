@@ -51,5 +51,7 @@ export interface Dispatch {
   readonly kernel: number;
   /** One slot for each of the kernel's bindings; -1 where the binding is `scalars`. */
   readonly slots: readonly number[];
+  /** Bytes at which each binding starts in its slot, multiples of 256; from the front where absent. */
+  readonly offsets?: readonly number[];
   readonly workgroups: readonly [number, number, number];
 }

@@ -70,7 +70,19 @@ export interface ScalarOps<E> {
   and(a: E, b: E): E;
   or(a: E, b: E): E;
   xor(a: E, b: E): E;
+
+  // Bit by bit, on integers of 32 bits; `and`, `or` and their kin above are of bools.
+  bitAnd(a: E | number, b: E | number): E;
+  bitOr(a: E | number, b: E | number): E;
+  bitXor(a: E | number, b: E | number): E;
+  bitNot(x: E): E;
+  /** By `b` modulo 32. */
+  shiftLeft(a: E | number, b: E | number): E;
+  /** By `b` modulo 32; int32 keeps its sign. */
+  shiftRight(a: E | number, b: E | number): E;
+  /** The same 32 bits read as another dtype. */
+  bitcast(x: E, dtype: DType): E;
 }
 
 /** Names of the functions that take expressions and give one, without the literals and casts. */
-export type ScalarFunction = Exclude<keyof ScalarOps<unknown>, "dtype" | "literal" | "cast">;
+export type ScalarFunction = Exclude<keyof ScalarOps<unknown>, "dtype" | "literal" | "cast" | "bitcast">;

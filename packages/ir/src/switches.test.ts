@@ -33,6 +33,23 @@ describe("switches", () => {
     expect(readSwitch("WEFT_STOP_AFTER")).toBe("cse");
   });
 
+  test("refuse a stage or a pass that does not exist, naming those that do", () => {
+    vi.stubEnv("WEFT_DISABLE", "cse, fuze");
+    expect(() => readSwitch("WEFT_DISABLE")).toThrow(
+      expect.objectContaining({
+        code: "W1016",
+        message: expect.stringContaining("cse, canonicalize") as string,
+      }),
+    );
+    vi.stubEnv("WEFT_DISABLE", "expand-regions");
+    expect(() => readSwitch("WEFT_DISABLE")).toThrow(expect.objectContaining({ code: "W1016" }));
+    vi.stubEnv("WEFT_DEBUG", "1");
+    expect(() => readSwitch("WEFT_DEBUG")).toThrowErrorMatchingInlineSnapshot(`
+      [WeftError: error[W1016]: WEFT_DEBUG does not take "1"
+         = hint: it takes trace, passes, fuse, wgsl, memory, time, nan]
+    `);
+  });
+
   test("are off where there is neither", () => {
     vi.stubGlobal("process", undefined);
     expect(readSwitch("WEFT_DEBUG")).toEqual([]);

@@ -1,3 +1,2 @@
 export { matmulKernel } from "./kernel.js";
-export { planMatmul, type MatmulPlan } from "./plan.js";
-export type { MatmulKernel, MatmulOperand, MatmulView } from "./view.js";
+export type { FixedRead, MatmulKernel, MatmulOperand } from "./view.js";

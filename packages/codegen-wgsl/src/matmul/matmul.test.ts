@@ -107,6 +107,8 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
 
   test.each([
     { m: 1, n: 1, k: 5000 },
+    { m: 37, n: 1, k: 1 },
+    { m: 1, n: 8, k: 1 },
     { batch: 40, m: 5, n: 4, k: 4 },
   ])("what the planner chooses computes %o", async (product) => {
     await expectRight(product, undefined, SOFTWARE);

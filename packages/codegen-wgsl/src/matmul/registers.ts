@@ -3,7 +3,7 @@ import { foldGrid } from "./grid.js";
 import type { RegistersPlan } from "./plan.js";
 import { storeBlock } from "./store.js";
 import { component, plus, range, repeat } from "./text.js";
-import type { MatmulKernel, MatmulView } from "./view.js";
+import type { FixedRead, MatmulKernel, MatmulView } from "./view.js";
 
 /** A plan's sums: one vec4f for 4 columns, or one f32 a column where there are fewer than 4. */
 interface Block extends RegistersPlan {
@@ -88,24 +88,46 @@ function outerLoop(view: MatmulView, block: Block): string {
   const readsRowsByVec4 = view.a.vec4Along === "row" && view.m % 4 === 0 && rows % 4 === 0;
   const left = (row: number): string =>
     readsRowsByVec4 ? component(`left${Math.floor(row / 4)}`, row % 4) : `left${row}`;
-  const readLeft = (i: number): string =>
+  const leftReads = range(readsRowsByVec4 ? rows / 4 : rows).map((i) =>
     readsRowsByVec4
-      ? `let left${i} = vec4f(${view.a.vec4("batch", plus("top", 4 * i), "inner")});`
-      : `let left${i} = f32(${view.a.element("batch", plus("top", i), "inner")});`;
-  return `for (var inner = zero; inner < ${view.k}; inner++) {
-    ${repeat(groups, (group) => `let right${group} = ${readRight(view, block, group)};`)}
-    ${repeat(readsRowsByVec4 ? rows / 4 : rows, readLeft)}
+      ? leftRead(view, "vec4", plus("top", 4 * i), i)
+      : leftRead(view, "element", plus("top", i), i),
+  );
+  const rightReads = range(groups).map((group) => readRight(view, block, group));
+  return `${repeat(groups, (group) => rightReads[group]!.before)}
+  ${repeat(leftReads.length, (i) => leftReads[i]!.before)}
+  for (var inner = zero; inner < ${view.k}; inner++) {
+    ${repeat(groups, (group) => `let right${group} = ${rightReads[group]!.at("inner")};`)}
+    ${repeat(leftReads.length, (i) => `let left${i} = ${leftReads[i]!.at("inner")};`)}
     ${repeat(rows, (row) => repeat(groups, (group) => `${sum(row, group)} += ${left(row)} * right${group};`))}
   }`;
 }
 
-function readRight({ b, n }: MatmulView, { width }: Block, group: number): string {
-  if (width === 1) return `f32(${b.element("batch", "inner", plus("start", group))})`;
-  if (b.vec4Along === "col" && n % 4 === 0) {
-    return `vec4f(${b.vec4("batch", "inner", plus("start", 4 * group))})`;
-  }
-  const elements = range(4).map(
-    (lane) => `f32(${b.element("batch", "inner", plus("start", 4 * group + lane))})`,
-  );
-  return `vec4f(${elements.join(", ")})`;
+function leftRead({ a }: MatmulView, read: "element" | "vec4", row: string, i: number): FixedRead {
+  const fixed = a.fixed?.(read, `a${i}_`, "batch", row) ?? {
+    before: "",
+    at: (inner: string) => a[read]("batch", row, inner),
+  };
+  const type = read === "vec4" ? "vec4f" : "f32";
+  return { before: fixed.before, at: (inner) => `${type}(${fixed.at(inner)})` };
+}
+
+function rightRead({ b }: MatmulView, read: "element" | "vec4", offset: number): FixedRead {
+  const col = plus("start", offset);
+  const fixed = b.fixed?.(read, `b${offset}_`, "batch", col) ?? {
+    before: "",
+    at: (inner: string) => b[read]("batch", inner, col),
+  };
+  const type = read === "vec4" ? "vec4f" : "f32";
+  return { before: fixed.before, at: (inner) => `${type}(${fixed.at(inner)})` };
+}
+
+function readRight(view: MatmulView, { width }: Block, group: number): FixedRead {
+  if (width === 1) return rightRead(view, "element", group);
+  if (view.b.vec4Along === "col" && view.n % 4 === 0) return rightRead(view, "vec4", 4 * group);
+  const elements = range(4).map((lane) => rightRead(view, "element", 4 * group + lane));
+  return {
+    before: elements.map(({ before }) => before).join("\n"),
+    at: (inner) => `vec4f(${elements.map((element) => element.at(inner)).join(", ")})`,
+  };
 }

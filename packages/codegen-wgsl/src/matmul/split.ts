@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var sum0 = ${type}();
   ${sliceLoop(view, plan)}
   partials[thread] = sum0;
-  for (var reach = ${slices / 2}; reach > 0; reach /= 2) {
+  for (var reach = ${Math.floor(slices / 2)}; reach > 0; reach /= 2) {
     workgroupBarrier();
     if (slice < reach) { partials[thread] += partials[thread + reach * ${sliceStride}]; }
   }

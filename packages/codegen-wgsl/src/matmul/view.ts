@@ -39,6 +39,19 @@ export interface MatmulOperand {
   readonly vec4Along: "row" | "col" | null;
   /** An expression of type vec4<T> that reads 4 elements along `vec4Along`. Never called where that is null. */
   vec4(batch: string, row: string, col: string): string;
+  /**
+   * For a loop along the inner axis: the same reads with the other index fixed, and what of their index arithmetic
+   * does not depend on the inner one computed before the loop. No driver can be relied upon to move it there, and of
+   * an operand with windows it is more work than the products. `id` is a prefix for names, one for each `outer`.
+   */
+  fixed?(read: "element" | "vec4", id: string, batch: string, outer: string): FixedRead;
+}
+
+export interface FixedRead {
+  /** Statements to stand before the loop. */
+  readonly before: string;
+  /** The read at an inner index. */
+  at(inner: string): string;
 }
 
 export interface MatmulKernel {

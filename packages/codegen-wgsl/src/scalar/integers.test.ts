@@ -24,8 +24,10 @@ const INTEGERS = [
   2 ** 32 - 1,
 ];
 const SIGNED = [...INTEGERS, ...INTEGERS.map((x) => -x)];
-const NAMES = ["add", "sub", "mul", "mod", "min", "max", "eq", "lt", "le", "pow"] as const;
-const UNARY = ["neg", "abs", "floor", "round"] as const;
+const ARITHMETIC = ["add", "sub", "mul", "mod", "min", "max", "eq", "lt", "le", "pow"] as const;
+const BITWISE = ["bitAnd", "bitOr", "bitXor", "shiftLeft", "shiftRight"] as const;
+const NAMES = [...ARITHMETIC, ...BITWISE];
+const UNARY = ["neg", "abs", "floor", "round", "bitNot"] as const;
 
 interface Exact extends ScalarCase {
   expected(a: number, b: number): number;
@@ -56,6 +58,9 @@ describe.skipIf(!device)("integers and bools", () => {
         { name: "largest + 1", dtype, build: (s) => s.add(s.literal(-1), 1), expected: () => 0 },
         { name: "to float", dtype, build: (s, [x]) => s.cast(x!, "float32"), expected: (x) => wordOf(x) },
         { name: "to bool", dtype, build: (s, [x]) => s.cast(x!, "bool"), expected: (x) => +(x !== 0) },
+        { name: "<< 33", dtype, build: (s, [x]) => s.shiftLeft(x!, 33), expected: (x) => (x << 1) >>> 0 },
+        { name: "1 << x", dtype, build: (s, [x]) => s.shiftLeft(1, x!), expected: (x) => (1 << x) >>> 0 },
+        { name: "to bits", dtype, build: (s, [x]) => s.bitcast(x!, "float32"), expected: (x) => x >>> 0 },
         { name: "isNaN", dtype, build: (s, [x]) => s.isNaN(x!), expected: () => 0 },
       ];
       return expectWords(

@@ -1,7 +1,7 @@
-import { isFloat, isInteger, numberScalars, type ScalarOps } from "@weftjs/ir";
+import { type DType, isFloat, isInteger, numberScalars, type ScalarOps } from "@weftjs/ir";
 import { ExpressionWriter, type Operand, widest } from "./expression-writer.js";
 import type { Helper } from "./preamble.js";
-import { splat, type WgslExpr } from "./wgsl-expr.js";
+import { splat, type WgslExpr, wgslType } from "./wgsl-expr.js";
 
 /**
  * The scalar functions as WGSL. An operand of one lane that meets one of four is repeated in each lane.
@@ -194,6 +194,39 @@ export class WgslScalars extends ExpressionWriter implements ScalarOps<WgslExpr>
   }
   xor(a: WgslExpr, b: WgslExpr): WgslExpr {
     return this.infix(a.dtype === "bool" ? "!=" : "^", a, b);
+  }
+
+  bitAnd(a: Operand, b: Operand): WgslExpr {
+    return this.infix("&", a, b);
+  }
+  bitOr(a: Operand, b: Operand): WgslExpr {
+    return this.infix("|", a, b);
+  }
+  bitXor(a: Operand, b: Operand): WgslExpr {
+    return this.infix("^", a, b);
+  }
+  bitNot(x: WgslExpr): WgslExpr {
+    return this.make(`(~${x.text})`, x.dtype, x.width);
+  }
+  shiftLeft(a: Operand, b: Operand): WgslExpr {
+    return this.shift("<<", a, b);
+  }
+  shiftRight(a: Operand, b: Operand): WgslExpr {
+    return this.shift(">>", a, b);
+  }
+  bitcast(x: WgslExpr, dtype: DType): WgslExpr {
+    if (x.dtype === dtype) return x;
+    if (x.literal !== undefined) return this.literal(numberScalars(x.dtype).bitcast(x.literal, dtype), dtype);
+    return this.make(`bitcast<${wgslType(dtype, x.width)}>(${x.text})`, dtype, x.width);
+  }
+
+  /** WGSL takes the amount as u32, modulo 32 unless it is a constant: then a larger one does not compile. */
+  private shift(operator: "<<" | ">>", a: Operand, b: Operand): WgslExpr {
+    const [x, y] = this.pair(a, b);
+    const amount = y.literal === undefined ? this.cast(y, "uint32") : this.literal(y.literal & 31, "uint32");
+    const width = widest(x.width, y.width);
+    const value = splat(y.literal === undefined ? x : this.runtime(x), width);
+    return this.make(`(${value.text} ${operator} ${splat(amount, width).text})`, x.dtype, width);
   }
 
   /** With its sign changed where the literal is -0 or -Inf. */

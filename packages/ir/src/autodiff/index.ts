@@ -1,3 +1,15 @@
 export { inlineGraph } from "./inline-graph.js";
+export { jvpGraph, type JvpOptions } from "./jvp-graph.js";
 export { vjpGraph, type VjpOptions } from "./vjp-graph.js";
-export { call, gradient, type CallAttrs, type GradientAttrs } from "./region-ops.js";
+export {
+  batched,
+  type BatchedAttrs,
+  call,
+  type CallAttrs,
+  customGradient,
+  type CustomGradientAttrs,
+  gradient,
+  type GradientAttrs,
+  pushforward,
+  type PushforwardAttrs,
+} from "./region-ops.js";

@@ -1,15 +1,13 @@
 import { asValue, GraphBuilder } from "../builder.js";
-import { WeftError } from "../errors.js";
 import type { Graph, Node, Value } from "../graph.js";
 import type { VjpContext } from "../op.js";
 import { add } from "../ops/arithmetic.js";
-import { constant } from "../ops/source.js";
 import { cse } from "../passes/cse.js";
 import { dropUnused } from "../passes/drop-unused.js";
-import { expandRegions } from "../passes/expand-regions.js";
+import { expandRegionsBut } from "../passes/expand-regions.js";
 import { withRecorder } from "../recorder.js";
-import { formatType, isFloat, type Operand, type TensorType } from "../types.js";
-import { copyNode } from "./inline-graph.js";
+import { isFloat, type Operand } from "../types.js";
+import { checkFloat, copyForward, floatResults, notDifferentiable, zeros } from "./forward.js";
 
 export interface VjpOptions {
   /** Results that a cotangent comes for; the others are symbolically zero. All float results where absent. */
@@ -24,8 +22,9 @@ export interface VjpOptions {
  * Parameters: those of `body`, then one cotangent a seeded result. Results: one gradient for each parameter in
  * `wrt`, of that parameter's type. Rules run for nodes alone that lie on a path from a parameter in `wrt` to a
  * seeded result; what lies on none has a symbolic zero, which becomes a constant at the very end, if ever. Each
- * backward node has the location of its forward node. Region ops in `body` are expanded first, and the rules are
- * ordinary ops, so the outcome can be differentiated again. Forward nodes that no rule used are dropped. O(nodes).
+ * backward node has the location of its forward node. Region ops in `body` that have no rule of their own are
+ * expanded first, and the rules are ordinary ops, so the outcome can be differentiated again. Forward nodes that no
+ * rule used are dropped. O(nodes).
  *
  * @throws W2060 an op on such a path has no derivative; W2061 a parameter or seeded result is not float.
  */
@@ -33,7 +32,7 @@ export function vjpGraph(body: Graph, wrt: readonly number[], options: VjpOption
   const seeded = options.seeded ?? floatResults(body);
   checkFloat(body, wrt, seeded);
   // Equal nodes are merged first: cotangents of one broadcast add up before the one sum that follows.
-  const flat = cse.run(expandRegions.run(body));
+  const flat = cse.run(expandRegionsBut(body, (op) => op.vjp !== null));
   const builder = new GraphBuilder(flat.name);
   const forward = copyForward(flat, builder);
   const cotangents = new Cotangents(builder);
@@ -50,32 +49,6 @@ export function vjpGraph(body: Graph, wrt: readonly number[], options: VjpOption
   const results = options.keepResults ? flat.results.map((result) => forward.get(result)!) : [];
   const gradients = wrt.map((k) => cotangents.orZeros(forward.get(flat.params[k]!)!));
   return dropUnused(builder.finish([...results, ...gradients]));
-}
-
-function floatResults(body: Graph): readonly number[] {
-  return [...body.results.keys()].filter((k) => isFloat(body.results[k]!.dtype));
-}
-
-function checkFloat(body: Graph, wrt: readonly number[], seeded: readonly number[]): void {
-  const check = (value: Value, what: string): void => {
-    if (isFloat(value.dtype)) return;
-    throw new WeftError({
-      code: "W2061",
-      message: `gradients exist for floats, ${what} is ${formatType(value.type)}`,
-      hint: 'convert it with astype(x, "float32") before the differentiated function',
-    });
-  };
-  for (const k of wrt) check(body.params[k]!, `argument ${body.params[k]!.name ?? k}`);
-  for (const k of seeded) check(body.results[k]!, `result ${k}`);
-}
-
-function copyForward(graph: Graph, builder: GraphBuilder): Map<Value, Value> {
-  const forward = new Map<Value, Value>();
-  for (const param of graph.params) {
-    forward.set(param, builder.param(param.type, param.name, param.passedAs));
-  }
-  for (const node of graph.nodes) copyNode(builder, node, forward);
-  return forward;
 }
 
 /** What depends on `sources` through floats; nothing else can get a gradient or pass one on. */
@@ -122,16 +95,6 @@ function pullBack(
   });
 }
 
-function notDifferentiable(node: Node): WeftError {
-  return new WeftError({
-    code: "W2060",
-    message: `${node.op.name} has no derivative`,
-    notes: node.inputs.map((input, k) => `operand ${k} is ${formatType(input.type)}`),
-    hint: "wrap its operand in stopGradient if its gradient is meant to be zero",
-    location: node.location ?? undefined,
-  });
-}
-
 /** The cotangents that have arrived so far; a value without one has a symbolic zero. */
 class Cotangents {
   private readonly sums = new Map<Value, Value>();
@@ -152,8 +115,4 @@ class Cotangents {
   orZeros(value: Value): Value {
     return this.sums.get(value) ?? zeros(this.builder, value.type);
   }
-}
-
-function zeros(builder: GraphBuilder, { dtype, shape }: TensorType): Value {
-  return asValue(withRecorder(builder, () => constant({ value: 0, dtype, shape })));
 }

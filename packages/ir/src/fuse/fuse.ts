@@ -6,7 +6,7 @@ import {
   fullCount,
   fullLinear,
   Group,
-  matmulDomain,
+  kernelDomain,
   type Place,
   rowDomain,
   sameDomain,
@@ -347,7 +347,7 @@ function ownDomain(node: Node): Domain {
     case "reduce":
       return rowDomain(node.inputs[0]!.shape, node.attrs.axes as readonly number[]);
     case "kernel":
-      return matmulDomain(node);
+      return kernelDomain(node, node.op);
     default:
       return { kind: "map", count: node.outputs[0]!.size };
   }

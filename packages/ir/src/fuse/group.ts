@@ -1,4 +1,5 @@
 import type { Node, Value } from "../graph.js";
+import type { KernelOp } from "../op.js";
 import type { Shape } from "../types.js";
 import { elementCount } from "../types.js";
 import {
@@ -17,8 +18,9 @@ import {
  * - `map`: `count` elements, symbol `g`.
  * - `row`: for each of `rows` rows (symbol `r`) a loop over `columns` (symbol `k`); `axes` of `shape` are the columns.
  * - `matmul`: outputs [batch, m, n], symbols `b`, `m`, `n`; the inner axis is the template's own.
+ * - `scatter`: `count` elements of a sum by index, symbol `g`; which elements each sums is the template's own.
  */
-export type Domain = MapDomain | RowDomain | MatmulDomain;
+export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain;
 
 export interface MapDomain {
   readonly kind: "map";
@@ -40,6 +42,12 @@ export interface MatmulDomain {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+}
+
+export interface ScatterDomain {
+  readonly kind: "scatter";
+  readonly node: Node;
+  readonly count: number;
 }
 
 /** Where in its domain a member is computed. `row`: once a row, before or after the loop over columns. */
@@ -70,7 +78,24 @@ export function rowDomain(shape: Shape, axes: readonly number[]): RowDomain {
   return { kind: "row", shape, axes, rows, columns };
 }
 
-export function matmulDomain(node: Node): MatmulDomain {
+/** The domain of a node that needs a template. */
+export function kernelDomain(node: Node, { template }: KernelOp): Domain {
+  switch (template) {
+    case "matmul":
+      return matmulDomain(node);
+    case "scatter":
+      return { kind: "scatter", node, count: node.outputs[0]!.size };
+    default:
+      return template satisfies never;
+  }
+}
+
+/** The node whose template computes a group; undefined where the group has none. */
+export function templateNode(domain: Domain): Node | undefined {
+  return domain.kind === "matmul" || domain.kind === "scatter" ? domain.node : undefined;
+}
+
+function matmulDomain(node: Node): MatmulDomain {
   const a = node.inputs[0]!.shape;
   const b = node.inputs[1]!.shape;
   const rank = a.length;
@@ -88,6 +113,7 @@ export function matmulDomain(node: Node): MatmulDomain {
 export function fullCount(domain: Domain): number {
   switch (domain.kind) {
     case "map":
+    case "scatter":
       return domain.count;
     case "row":
       return domain.rows * domain.columns;
@@ -102,6 +128,7 @@ export function fullCount(domain: Domain): number {
 export function fullLinear(domain: Domain): ReturnType<typeof symbol> {
   switch (domain.kind) {
     case "map":
+    case "scatter":
       return symbol("g", domain.count);
     case "row":
       return linearIndex(rowPosition(domain), domain.shape);
@@ -139,7 +166,7 @@ export function rowPosition(domain: RowDomain): Position {
 }
 
 /** `axes` in ascending order; the sizes of all other axes. */
-export function keptSizes(shape: Shape, axes: readonly number[]): Shape {
+function keptSizes(shape: Shape, axes: readonly number[]): Shape {
   return shape.filter((_, axis) => !axes.includes(axis));
 }
 

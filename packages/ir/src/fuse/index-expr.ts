@@ -25,7 +25,10 @@ export type Atom =
   | (AtomRange & { readonly kind: "symbol"; readonly name: string })
   | (AtomRange & { readonly kind: "div"; readonly of: Index; readonly by: number })
   | (AtomRange & { readonly kind: "mod"; readonly of: Index; readonly by: number })
-  | (AtomRange & { readonly kind: "operand"; readonly value: Value });
+  | (AtomRange & { readonly kind: "within"; readonly of: Index; readonly size: number })
+  | (AtomRange & { readonly kind: "element"; readonly value: Value; readonly at: Position });
+
+export type ElementAtom = Extract<Atom, { readonly kind: "element" }>;
 
 interface AtomRange {
   readonly key: string;
@@ -81,6 +84,27 @@ export function modIndex(a: Index, divisor: number): Index {
   return modAtom(rest, divisor);
 }
 
+/**
+ * `a`, which is known to be in [0, size) wherever it matters: the conditions of a padded or windowed read see to that.
+ * What is made of it is simplified by that range; nothing else follows from it, so elsewhere it may be anything.
+ */
+export function withinIndex(a: Index, size: number): Index {
+  const [low, high] = [Math.max(0, a.low), Math.min(size - 1, a.high)];
+  if ((low === a.low && high === a.high) || low > high) return a;
+  return ofAtom({ kind: "within", of: a, size, key: `[${a.key}]<${size}`, low, high });
+}
+
+/** The same sum with the sums that are known to be in a range written out, and their ranges forgotten. */
+export function unboundIndex(a: Index): Index {
+  if (!a.terms.some(({ atom }) => atom.kind === "within")) return a;
+  let sum = constantIndex(a.constant);
+  for (const { atom, factor } of a.terms) {
+    const term = atom.kind === "within" ? unboundIndex(atom.of) : ofAtom(atom);
+    sum = addIndex(sum, scaleIndex(term, factor));
+  }
+  return sum;
+}
+
 /** Row-major number of a position. */
 export function linearIndex(at: Position, shape: Shape): Index {
   const strides = stridesOf(shape);
@@ -100,19 +124,28 @@ export function positionKey(at: Position): string {
   return at.map((index) => index.key).join(";");
 }
 
+/** The terms of a sum that `keep` holds for, without its constant. */
+export function pickTerms(index: Index, keep: (term: Index) => boolean): Index {
+  return makeIndex(
+    index.terms.filter((term) => keep(makeIndex([term], 0))),
+    0,
+  );
+}
+
 /** Whether any of the named symbols takes part. */
 export function mentions(index: Index, names: ReadonlySet<string>): boolean {
   return index.terms.some(({ atom }) => {
     if (atom.kind === "symbol") return names.has(atom.name);
-    return atom.kind === "operand" ? false : mentions(atom.of, names);
+    if (atom.kind === "element") return atom.at.some((inner) => mentions(inner, names));
+    return mentions(atom.of, names);
   });
 }
 
-/** Values whose run-time content takes part. */
-export function operandsOf(index: Index): Value[] {
+/** Elements of integer tensors whose run-time content takes part, those that tell where another lies included. */
+export function elementsOf(index: Index): ElementAtom[] {
   return index.terms.flatMap(({ atom }) => {
-    if (atom.kind === "operand") return [atom.value];
-    return atom.kind === "symbol" ? [] : operandsOf(atom.of);
+    if (atom.kind === "symbol") return [];
+    return atom.kind === "element" ? [atom, ...atom.at.flatMap(elementsOf)] : elementsOf(atom.of);
   });
 }
 
@@ -129,12 +162,17 @@ function substituteAtom(atom: Atom, replacements: ReadonlyMap<string, Index>): I
   switch (atom.kind) {
     case "symbol":
       return replacements.get(atom.name) ?? ofAtom(atom);
-    case "operand":
-      return ofAtom(atom);
+    case "element":
+      return elementIndex(
+        atom.value,
+        atom.at.map((inner) => substitute(inner, replacements)),
+      );
     case "div":
       return floorDivIndex(substitute(atom.of, replacements), atom.by);
     case "mod":
       return modIndex(substitute(atom.of, replacements), atom.by);
+    case "within":
+      return withinIndex(substitute(atom.of, replacements), atom.size);
     default:
       return atom satisfies never;
   }
@@ -151,13 +189,14 @@ export function symbolicIndexOps(inputs: readonly Value[]): IndexOps<Index> {
     floorDiv: floorDivIndex,
     mod: modIndex,
     reshape: (at, from, to) => positionOf(linearIndex(at, from), to),
-    operand: (k) => operandIndex(inputs[k]!),
+    element: (k, at) => elementIndex(inputs[k]!, at),
   };
 }
 
-/** The run-time content of an int32 scalar; its range is not known, but a start is never that large. */
-function operandIndex(value: Value): Index {
-  return ofAtom({ kind: "operand", value, key: `$${idOf(value)}`, low: -UNKNOWN, high: UNKNOWN });
+/** The run-time content of an int32 tensor at a position. Its range is not known: rules ask for it with `when`. */
+function elementIndex(value: Value, at: Position): Index {
+  const key = `$${idOf(value)}${at.length > 0 ? `[${positionKey(at)}]` : ""}`;
+  return ofAtom({ kind: "element", value, at, key, low: -UNKNOWN, high: UNKNOWN });
 }
 
 const UNKNOWN = 2 ** 31;
@@ -216,18 +255,23 @@ function recombine(terms: Term[], constant: number): Index {
   return makeIndex(terms, constant);
 }
 
+/**
+ * Writes `a` as divisor·quotient + rest. The rest is never negative where its range is known: shaders divide towards
+ * zero, which is down only from 0 on.
+ */
 function splitByDivisor(a: Index, divisor: number): { quotient: Index; rest: Index } {
   const isMultiple = (term: Term): boolean => term.factor % divisor === 0;
-  const whole = Math.floor(a.constant / divisor);
+  const others = recombine(
+    a.terms.filter((term) => !isMultiple(term)),
+    a.constant,
+  );
+  const isKnown = others.low > -UNKNOWN / 2;
+  const whole = Math.floor((isKnown ? Math.min(others.low, others.constant) : others.constant) / divisor);
   const quotient = makeIndex(
     a.terms.filter(isMultiple).map((term) => ({ atom: term.atom, factor: term.factor / divisor })),
     whole,
   );
-  const rest = recombine(
-    a.terms.filter((term) => !isMultiple(term)),
-    a.constant - whole * divisor,
-  );
-  return { quotient, rest };
+  return { quotient, rest: makeIndex(others.terms, others.constant - whole * divisor) };
 }
 
 function fits(index: Index, below: number): boolean {

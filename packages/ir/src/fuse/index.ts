@@ -7,6 +7,7 @@ export {
   type MatmulDomain,
   type Place,
   type RowDomain,
+  type ScatterDomain,
   rowPosition,
 } from "./group.js";
 export * from "./index-expr.js";

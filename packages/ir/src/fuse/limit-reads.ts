@@ -3,6 +3,7 @@ import { copy } from "../ops/convert.js";
 import { concat } from "../ops/movement.js";
 import { matchOp } from "../passes/match-op.js";
 import { rewriteGraph } from "../passes/rewrite-graph.js";
+import { currentRecorder } from "../recorder.js";
 import type { Target } from "../target.js";
 import type { ValueLike } from "../types.js";
 import { fusionLimits } from "./limits.js";
@@ -16,28 +17,34 @@ const OPERANDS = 3;
  * tensors would need 50 bindings. Values stay as they are. O(nodes).
  */
 export function limitReads(graph: Graph, target: Target): Graph {
-  const most = Math.max(2, Math.floor((fusionLimits(target).bindings - 1) / OPERANDS));
+  const { bindings } = fusionLimits(target);
+  const most = Math.max(2, Math.floor((bindings - 1) / OPERANDS));
   const counts = new Map<Value, number>();
   const countOf = (value: Value): number => counts.get(value) ?? 1;
   return rewriteGraph(graph, (node, edit) => {
     if (node.op.kind !== "movement") return;
     const joined = matchOp(node, concat);
-    const total = joined
-      ? joined.inputs.reduce((sum, input) => sum + countOf(input), 0)
-      : countOf(node.inputs[0]!);
-    if (joined && total > most) edit.replace(node, () => inPieces(node, most, countOf));
-    else counts.set(node.outputs[0]!, total);
+    const total = node.inputs.reduce((sum, input) => sum + countOf(input), 0);
+    if (total <= most || node.inputs.every((input) => countOf(input) === 1 && !joined))
+      return void counts.set(node.outputs[0]!, total);
+    edit.replace(node, () => (joined ? inPieces(node, bindings - 1, countOf) : fromMemory(node, countOf)));
   });
 }
 
-/** A tree of copied concatenations, none of more than `most` tensors. */
-function inPieces(node: Node, most: number, countOf: (value: Value) => number): ValueLike {
+/** The same movement of operands that each are in memory of their own. */
+function fromMemory({ op, inputs, attrs }: Node, countOf: (value: Value) => number): ValueLike {
+  const copies = inputs.map((input) => (countOf(input) > 1 ? copy(input) : input));
+  return currentRecorder().record(op, copies, attrs) as ValueLike;
+}
+
+/** A tree of copied concatenations, each of as many tensors as a kernel that does no more can bind. */
+function inPieces(node: Node, widest: number, countOf: (value: Value) => number): ValueLike {
   const { axis } = node.attrs as { readonly axis: number };
   let pieces: readonly ValueLike[] = node.inputs.map((input) => (countOf(input) > 1 ? copy(input) : input));
   while (pieces.length > 1) {
     const wider: ValueLike[] = [];
-    for (let k = 0; k < pieces.length; k += most) {
-      const piece = pieces.slice(k, k + most);
+    for (let k = 0; k < pieces.length; k += widest) {
+      const piece = pieces.slice(k, k + widest);
       wider.push(piece.length === 1 ? piece[0]! : copy(concat(piece, { axis })));
     }
     pieces = wider;

@@ -2,9 +2,9 @@ import type { Graph, Node, Value } from "../graph.js";
 import type { Target } from "../target.js";
 import { byteLength } from "../types.js";
 import { basesOf, type Grouping, isComputed } from "./fuse.js";
-import { defaultPlaces, fullCount, Group } from "./group.js";
+import { defaultPlaces, fullCount, Group, templateNode } from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
-import { movementSources, readsOf } from "./reads.js";
+import { forwardThrough, movementSources, readsOf } from "./reads.js";
 import { linearIndex, positionOf, symbol } from "./index-expr.js";
 
 /** A group with what it loads and stores settled: all that codegen needs of one kernel. */
@@ -23,12 +23,12 @@ export interface Materialised {
 }
 
 /**
- * Decides which values are written to memory. Needed are graph results, operands of contractions, and what other
+ * Decides which values are written to memory. Needed are graph results, operands of templates, and what other
  * groups read; of the last, those that are cheaper to compute again where they are read, in bytes moved, are not
  * written at all. A group that then writes nothing is gone.
  */
 export function materialise(graph: Graph, grouping: Grouping, target: Target, fuse: boolean): Materialised {
-  const plan = new Materialiser(graph, grouping, fusionLimits(target));
+  const plan = new Materialiser(graph, grouping, fusionLimits(target), target);
   plan.placeResults(fuse);
   plan.storeWhatIsRead();
   if (fuse) plan.recomputeWhatIsCheap();
@@ -56,6 +56,7 @@ class Materialiser {
     private readonly graph: Graph,
     grouping: Grouping,
     private readonly limits: FusionLimits,
+    private readonly target: Target,
   ) {
     this.groups = [...grouping.groups];
     this.owner = new Map(grouping.owner);
@@ -88,14 +89,28 @@ class Materialiser {
   }
 
   private copy(result: Value, fuse: boolean): void {
-    if (this.owner.has(result)) return;
-    const sibling = fuse ? this.groups.find((group) => isCopyOf(group, result.size, this.limits)) : undefined;
+    if (this.owner.has(result) || (fuse && this.moveAtHome(result))) return;
+    const sibling = fuse ? this.groups.find((group) => takesCopy(group, result, this.limits)) : undefined;
     const group = sibling ?? new Group(this.nextId(), { kind: "map", count: result.size });
     group.places.set(result, defaultPlaces(group.domain, result.shape)[0]!);
     for (const base of basesOf([result])) group.reads.add(base);
     this.owner.set(result, group);
     if (!sibling) this.groups.push(group);
     this.pin(result);
+  }
+
+  /** A permutation of what one group computes: written to its place there, as a second result or the only one. */
+  private moveAtHome(result: Value): boolean {
+    const [base, ...others] = basesOf([result]);
+    const home = base && others.length === 0 ? this.owner.get(base) : undefined;
+    if (!home || home.places.size + home.reads.size + 2 > this.limits.bindings) return false;
+    const { at, level } = home.places.get(base!)!;
+    const place = forwardThrough(result, base!, at);
+    if (!place) return false;
+    home.places.set(result, { at: place, level });
+    this.owner.set(result, home);
+    this.pin(result);
+    return true;
   }
 
   private nextId(): number {
@@ -105,8 +120,11 @@ class Materialiser {
   storeWhatIsRead(): void {
     for (const group of this.groups) {
       for (const value of group.reads) if (value.node) this.stored.add(value);
-      if (group.domain.kind !== "matmul") continue;
-      for (const base of basesOf(group.domain.node.inputs)) if (base.node) this.pin(base);
+      const template = templateNode(group.domain);
+      for (const base of basesOf(template?.inputs ?? [])) if (base.node) this.pin(base);
+      // Software adapters sum by index in memory.
+      if (group.domain.kind === "scatter" && this.target.kind === "software")
+        this.pin(group.domain.node.outputs[0]!);
     }
     for (const group of this.groups) this.noteLoads(group);
   }
@@ -229,13 +247,13 @@ function hasConditions(value: Value): boolean {
   return false;
 }
 
-/** A group of copies with room for one more of the same size. */
-function isCopyOf(group: Group, count: number, limits: FusionLimits): boolean {
-  if (
-    group.domain.kind !== "map" ||
-    group.domain.count !== count ||
-    group.firstPosition !== Number.POSITIVE_INFINITY
-  )
-    return false;
-  return group.places.size + group.reads.size + 2 <= limits.bindings;
+/** Whether this is a group of copies, of tensors of that size, with room for one more. */
+function takesCopy(
+  { domain, firstPosition, places, reads }: Group,
+  copy: Value,
+  limits: FusionLimits,
+): boolean {
+  const holdsCopies = domain.kind === "map" && firstPosition === Number.POSITIVE_INFINITY;
+  if (!holdsCopies || domain.count !== copy.size) return false;
+  return places.size + 1 + new Set([...reads, ...basesOf([copy])]).size <= limits.bindings;
 }

@@ -24,7 +24,8 @@ function printGroup({ group, nodes, loads, stores }: KernelGroup): string {
 function printDomain(domain: Domain): string {
   switch (domain.kind) {
     case "map":
-      return `map ${domain.count}`;
+    case "scatter":
+      return `${domain.kind} ${domain.count}`;
     case "row":
       return `row ${domain.rows} x ${domain.columns}`;
     case "matmul":

@@ -5,12 +5,13 @@ import { type Shape, stridesOf } from "../types.js";
 import {
   addIndex,
   constantIndex,
+  elementsOf,
   type Index,
   linearIndex,
-  operandsOf,
   type Position,
   positionOf,
   symbolicIndexOps,
+  withinIndex,
 } from "./index-expr.js";
 
 /** An element of a value that is not itself moved from elsewhere. */
@@ -28,7 +29,11 @@ export function movementSources(value: Value, at: Position): readonly MovementSo
     .filter(
       (source) => !source.when?.some(({ value, from, below }) => value.high < from || value.low >= below),
     )
-    .map((source) => ({ ...source, when: source.when?.filter((range) => !alwaysHolds(range)) ?? [] }));
+    .map((source) => ({
+      ...source,
+      at: source.at.map((index, axis) => withinIndex(index, inputs[source.operand]!.shape[axis]!)),
+      when: source.when?.filter((range) => !alwaysHolds(range)) ?? [],
+    }));
 }
 
 function alwaysHolds({ value, from, below }: { value: Index; from: number; below: number }): boolean {
@@ -43,9 +48,9 @@ export function readsOf(value: Value, at: Position): Read[] {
   if (node.op.kind !== "movement") return [{ value, at }];
   return movementSources(value, at).flatMap((source) => {
     const positions = [...source.at, ...source.when!.map((range) => range.value)];
-    // The starts of a dynamic slice are read too.
-    const starts = positions.flatMap(operandsOf).flatMap((operand) => readsOf(operand, []));
-    return [...readsOf(node.inputs[source.operand]!, source.at), ...starts];
+    // What tells where an element lies is read too.
+    const indices = positions.flatMap(elementsOf).flatMap((element) => readsOf(element.value, element.at));
+    return [...readsOf(node.inputs[source.operand]!, source.at), ...indices];
   });
 }
 

@@ -2,6 +2,7 @@ import type { Graph, Value } from "../graph.js";
 import type { Target } from "../target.js";
 import { groupNodes } from "./fuse.js";
 import { fullCount } from "./group.js";
+import { joinProducts } from "./join-products.js";
 import { limitReads } from "./limit-reads.js";
 import { fusionLimits } from "./limits.js";
 import { type KernelGroup, materialise } from "./materialise.js";
@@ -27,7 +28,8 @@ export interface ScheduleOptions {
 
 /** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
 export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
-  const graph = limitReads(splitReductions(optimized, target), target);
+  const joined = fuse ? joinProducts(optimized) : optimized;
+  const graph = limitReads(splitReductions(joined, target), target);
   const grouping = groupNodes(graph, target, fuse);
   const { kernels, aliases } = materialise(graph, grouping, target, fuse);
   const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));

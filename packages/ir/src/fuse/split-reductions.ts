@@ -1,12 +1,12 @@
 import type { Graph, Node, Value } from "../graph.js";
-import type { ReduceOp, Reduction } from "../op.js";
+import type { KernelOp, ReduceOp, Reduction } from "../op.js";
 import { matmul } from "../ops/matmul.js";
 import { pad, transpose } from "../ops/movement.js";
 import { constant } from "../ops/source.js";
 import { reshape, sum } from "../ops/stretch.js";
 import { type Edit, rewriteGraph } from "../passes/rewrite-graph.js";
 import type { Target } from "../target.js";
-import type { Shape, ValueLike } from "../types.js";
+import { elementCount, type Shape, type ValueLike } from "../types.js";
 import { type RowDomain, rowDomain } from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
 
@@ -14,9 +14,11 @@ import { type FusionLimits, fusionLimits } from "./limits.js";
 const BLOCK = 256;
 /** Columns from which a reduction is blocked even where rows alone keep the device busy. */
 const LONG = 1 << 14;
-/** A contraction as deep as this with as few results is summed in slices. */
+/** A contraction as deep as this is summed in slices, if it has few results: on a GPU so many, */
 const DEEP = 4096;
 const FEW_RESULTS = 1 << 14;
+/** elsewhere fewer than so many blocks of 4 × 8, which are what a thread computes at best there. */
+const FEW_BLOCKS = 64;
 
 /**
  * Rewrites reductions so that they suit the device: long ones in two or more stages that use all of it; one over
@@ -67,7 +69,7 @@ function isPart(part: readonly number[], whole: readonly number[]): boolean {
 
 function splitLong(node: Node, edit: Edit, limits: FusionLimits, target: Target): void {
   const { op, inputs, attrs } = node;
-  if (op.kind === "kernel") splitContraction(node, edit, target);
+  if (op.kind === "kernel") splitKernel(node, op, edit, target);
   if (op.kind !== "reduce") return;
   const domain = rowDomain(inputs[0]!.shape, attrs.axes as readonly number[]);
   if (domain.rows === 0) return;
@@ -110,17 +112,21 @@ function padded(x: ValueLike, shape: Shape, value: number): ValueLike {
   return pad(x, { low: none, high, interior: none, value });
 }
 
-/** Split-K: slices of the inner axis become a batch, whose products are summed. On a GPU, where threads abound. */
+function splitKernel(node: Node, op: KernelOp, edit: Edit, target: Target): void {
+  const [output] = node.outputs;
+  const isEmptySum = node.inputs.some(({ size }) => size === 0) && output!.size > 0;
+  if (isEmptySum)
+    edit.replace(node, () => constant({ value: 0, dtype: output!.dtype, shape: output!.shape }));
+  else if (op.template === "matmul") splitContraction(node, edit, target);
+}
+
+/** Split-K: slices of the inner axis become a batch, whose products are summed. */
 function splitContraction(node: Node, edit: Edit, target: Target): void {
   const [a, b] = node.inputs as [Value, Value];
   const [output] = node.outputs;
   const depth = a.shape.at(-1)!;
-  if (depth === 0 && output!.size > 0) {
-    edit.replace(node, () => constant({ value: 0, dtype: output!.dtype, shape: output!.shape }));
-    return;
-  }
-  if (target.kind !== "gpu" || depth < DEEP || output!.size > FEW_RESULTS || output!.size === 0) return;
-  const slices = Math.ceil(Math.sqrt(depth / 16));
+  const slices = slicesOf(depth, output!.shape, target);
+  if (slices === 1) return;
   const inner = Math.ceil(depth / slices);
   const batch = a.shape.slice(0, -2);
   const rank = a.shape.length;
@@ -137,6 +143,24 @@ function splitContraction(node: Node, edit: Edit, target: Target): void {
     const right = transpose(deepB, { perm: [rank - 2, ...axes, rank - 1, rank] });
     return sum(matmul(left, right), { axes: [0] });
   });
+}
+
+/** Into how many slices a contraction of this depth is cut: 1 where its results alone keep the device busy. */
+function slicesOf(depth: number, results: Shape, target: Target): number {
+  const size = elementCount(results);
+  if (depth < DEEP || size === 0) return 1;
+  if (target.kind === "gpu") {
+    return size > FEW_RESULTS ? 1 : evenly(depth, Math.ceil(Math.sqrt(depth / 16)));
+  }
+  const [m, n] = [results.at(-2)!, results.at(-1)!];
+  const blocks = (size / (m * n)) * Math.ceil(m / 4) * Math.ceil(n / 8);
+  return blocks >= FEW_BLOCKS ? 1 : evenly(depth, Math.ceil(FEW_BLOCKS / blocks));
+}
+
+/** At least `slices`, and up to twice as many where then none is left over, which would need padding. */
+function evenly(depth: number, slices: number): number {
+  for (let count = slices; count < 2 * slices; count++) if (depth % count === 0) return count;
+  return slices;
 }
 
 /** Every reduction is declared as a function of its operand and axes. */

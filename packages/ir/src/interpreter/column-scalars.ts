@@ -1,4 +1,4 @@
-import type { ScalarOps } from "../scalar.js";
+import type { ScalarFunction, ScalarOps } from "../scalar.js";
 import type { DType } from "../types.js";
 
 /** The values of one expression at every element, or one number for all. */
@@ -10,14 +10,15 @@ export type Column = number | Float64Array;
  */
 export function columnScalars(numbers: ScalarOps<number>): ScalarOps<Column> {
   const lifted = Object.entries(numbers)
-    .filter(([name]) => name !== "dtype" && name !== "literal" && name !== "cast")
+    .filter(([name]) => !["dtype", "literal", "cast", "bitcast"].includes(name))
     .map(([name, compute]) => [name, lift(compute as (...operands: number[]) => number)]);
   return {
-    // Every function of the closed set but these three takes expressions alone, which `lift` handles.
-    ...(Object.fromEntries(lifted) as Omit<ScalarOps<Column>, "dtype" | "literal" | "cast">),
+    // Every function of the closed set but these takes expressions alone, which `lift` handles.
+    ...(Object.fromEntries(lifted) as Pick<ScalarOps<Column>, ScalarFunction>),
     dtype: numbers.dtype,
     literal: (value, dtype) => numbers.literal(value, dtype),
     cast: (x, dtype: DType) => mapOne((value) => numbers.cast(value, dtype), x),
+    bitcast: (x, dtype: DType) => mapOne((value) => numbers.bitcast(value, dtype), x),
   };
 }
 

@@ -34,7 +34,7 @@ function affineBlocks(
   attrs: Attrs,
   output: TensorType,
 ): Block[] | undefined {
-  const ix = new AffineIndexOps(output.shape.length, (k) => inputs[k]!.data[0]!);
+  const ix = new AffineIndexOps(output.shape.length, inputs);
   const types = inputs.map((input) => input.type);
   const blocks: Block[] = [];
   for (const source of op.sources(ix.position(), attrs, ix, types, output)) {
@@ -86,7 +86,7 @@ function moveElements(
   output: TensorType,
   data: Float64Array,
 ): void {
-  const ix = numberIndexOps((k) => inputs[k]!.data[0]!);
+  const ix = numberIndexOps(inputs);
   const types = inputs.map((input) => input.type);
   forEachPosition(output.shape, (at, flat) => {
     const source = op.sources(at, attrs, ix, types, output).find(holds);

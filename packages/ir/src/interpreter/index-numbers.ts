@@ -1,8 +1,9 @@
 import type { IndexOps } from "../index-ops.js";
+import type { KernelInput } from "../op.js";
 import { type Shape, stridesOf } from "../types.js";
 
 /** Index arithmetic on numbers: one element at a time, any map. */
-export function numberIndexOps(operand: (k: number) => number): IndexOps<number> {
+export function numberIndexOps(inputs: readonly KernelInput[]): IndexOps<number> {
   return {
     literal: (value) => value,
     add: (a, b) => a + b,
@@ -11,7 +12,7 @@ export function numberIndexOps(operand: (k: number) => number): IndexOps<number>
     floorDiv: (a, divisor) => Math.floor(a / divisor),
     mod: (a, divisor) => a - Math.floor(a / divisor) * divisor,
     reshape: (at, from, to) => unravel(ravel(at, from), to),
-    operand,
+    element: (k, at) => inputs[k]!.data[ravel(at, inputs[k]!.type.shape)]!,
   };
 }
 
@@ -39,7 +40,7 @@ export class AffineIndexOps implements IndexOps<Affine | null> {
 
   constructor(
     private readonly rank: number,
-    private readonly operandValue: (k: number) => number,
+    private readonly inputs: readonly KernelInput[],
   ) {}
 
   position(): readonly Affine[] {
@@ -89,8 +90,10 @@ export class AffineIndexOps implements IndexOps<Affine | null> {
     return position;
   }
 
-  operand(k: number): Affine {
-    return this.literal(this.operandValue(k));
+  /** Known for all positions at once only where there is one element. */
+  element(k: number): Affine | null {
+    const { data } = this.inputs[k]!;
+    return data.length === 1 ? this.literal(data[0]!) : null;
   }
 
   private combine(a: Affine | null, sign: 1 | -1, b: Affine | null | number): Affine | null {

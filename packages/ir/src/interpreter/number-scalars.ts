@@ -1,5 +1,6 @@
 import type { ScalarOps } from "../scalar.js";
 import type { DType } from "../types.js";
+import { reinterpret } from "./reinterpret.js";
 import { erf, erfc, erfinv, floorMod, pow, roundHalfEven } from "./special-functions.js";
 
 /**
@@ -67,6 +68,14 @@ const asFloat: Omit<ScalarOps<number>, "dtype"> = {
   and: (a, b) => truth(a !== 0 && b !== 0),
   or: (a, b) => truth(a !== 0 || b !== 0),
   xor: (a, b) => truth((a !== 0) !== (b !== 0)),
+
+  bitAnd: (a, b) => a & b,
+  bitOr: (a, b) => a | b,
+  bitXor: (a, b) => a ^ b,
+  bitNot: (x) => ~x,
+  shiftLeft: (a, b) => a << b,
+  shiftRight: (a, b) => a >> b,
+  bitcast: (x, dtype) => reinterpret(x, "float32", dtype),
 };
 
 function asInteger(dtype: "int32" | "uint32"): ScalarOps<number> {
@@ -85,6 +94,13 @@ function asInteger(dtype: "int32" | "uint32"): ScalarOps<number> {
     div: (a, b) => fit(b === 0 ? a : a / b),
     mod: (a, b) => (b === 0 ? 0 : fit(floorMod(a, b))),
     pow: (a, b) => fit(integerPower(a, b)),
+    bitAnd: (a, b) => fit(a & b),
+    bitOr: (a, b) => fit(a | b),
+    bitXor: (a, b) => fit(a ^ b),
+    bitNot: (x) => fit(~x),
+    shiftLeft: (a, b) => fit(a << b),
+    shiftRight: dtype === "int32" ? (a, b) => a >> b : (a, b) => a >>> b,
+    bitcast: (x, to) => reinterpret(x, dtype, to),
   };
 }
 

@@ -110,7 +110,14 @@ describe("errors", () => {
     ["W2018", ops.dynamicSlice, ["f32[3]", "f32[]"], { sizes: [2] }],
     ["W2018", ops.dynamicPad, ["f32[3]"], { shape: [2] }],
     ["W2019", ops.matmul, ["f32[3]", "f32[3,2]"], {}],
+    ["W2020", ops.windows, ["f32[3]"], { stride: [1], dilation: [1], low: [0], sizes: [3] }],
+    ["W2020", ops.unwindows, ["f32[2,3]"], { stride: [0], dilation: [1], low: [0], sizes: [3] }],
     ["W2019", ops.matmul, ["f32[2,3,4]", "f32[3,4,5]"], {}],
+    ["W2030", ops.gather, ["f32[3]", "f32[2]"], { axis: 0 }],
+    ["W2030", ops.gather, ["f32[]", "i32[2]"], { axis: 0 }],
+    ["W2030", ops.gatherAlong, ["f32[2,3]", "i32[3,1]"], { axis: 1 }],
+    ["W2031", ops.scatterAdd, ["i32[2]", "f32[3]"], { axis: 0, size: 2 }],
+    ["W2031", ops.scatterAdd, ["i32[2]", "bool[2]"], { axis: 0, size: 2 }],
   ] as [string, Op, string[], Attrs][])("%s from %o", (code, op, operands, attrs) => {
     const error = errorOf(op, operands, attrs);
     expect(error.code).toBe(code);
@@ -120,8 +127,18 @@ describe("errors", () => {
   test("W2001 from an op that nothing records, W2002 from a second op of one name", () => {
     const code = (expected: string): object => expect.objectContaining({ code: expected }) as object;
     expect(() => ops.add(1, 2)).toThrow(code("W2001"));
-    const again = { kind: "pointwise", name: "add", summary: "", operands: ["x"], samples: [] } as const;
-    expect(() => defineOp({ ...again, accepts: ["float32"], scalar: ({ x }) => x })).toThrow(code("W2002"));
+    const again = (): unknown =>
+      defineOp({
+        kind: "pointwise",
+        name: "copy",
+        summary: "the same name again",
+        operands: ["x"],
+        accepts: ["float32"],
+        scalar: ({ x }) => x,
+        vjp: (_, { ct }) => ({ x: ct }),
+        samples: [],
+      });
+    expect(again).toThrow(code("W2002"));
   });
 
   test("a product of unfit matrices says which operand to transpose", () => {

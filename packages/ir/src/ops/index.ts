@@ -1,5 +1,7 @@
 export * from "./source.js";
 export * from "./convert.js";
+export * from "./bits.js";
+export * from "./threefry.js";
 export * from "./compare.js";
 export * from "./rounding.js";
 export * from "./arithmetic.js";
@@ -11,5 +13,7 @@ export * from "./special.js";
 export * from "./stretch.js";
 export * from "./movement.js";
 export * from "./dynamic-slice.js";
+export * from "./windows.js";
+export { gather, gatherAlong, scatterAdd } from "./indexing.js";
 export * from "./reduce.js";
 export * from "./matmul.js";

@@ -1,3 +1,4 @@
+import { lift } from "../batching/lift.js";
 import { WeftError } from "../errors.js";
 import { type Callable, defineOp, type KernelInput, type KernelOp, type NoAttrs } from "../op.js";
 import {
@@ -9,7 +10,9 @@ import {
   type TensorType,
   type ValueLike,
 } from "../types.js";
+import { add } from "./arithmetic.js";
 import { transpose } from "./movement.js";
+import { reshape } from "./stretch.js";
 
 /**
  * Matrix product. `a: [...batch, m, k]`, `b: [...batch, k, n]` with equal batch axes give `[...batch, m, n]`.
@@ -19,6 +22,7 @@ import { transpose } from "./movement.js";
 export const matmul: KernelOp & Callable<["a", "b"], NoAttrs> = defineOp({
   kind: "kernel",
   name: "matmul",
+  template: "matmul",
   summary: "the matrix product of the last two axes",
   operands: ["a", "b"],
   infer([a, b]) {
@@ -30,6 +34,16 @@ export const matmul: KernelOp & Callable<["a", "b"], NoAttrs> = defineOp({
     a: needs[0] ? matmul(ct, transposeLast(b)) : undefined,
     b: needs[1] ? matmul(transposeLast(a), ct) : undefined,
   }),
+  // The product rule.
+  jvp({ a, b }, tangents) {
+    const left = tangents.a && matmul(tangents.a, b);
+    const right = tangents.b && matmul(a, tangents.b);
+    return left && right ? add(left, right) : (left ?? right);
+  },
+  batch({ a, b }, { batched, size }) {
+    if (!batched[1] && b.shape.length === 2) return rowsTimes(a, b);
+    return matmul(batched[0] ? a : lift(a, size), batched[1] ? b : lift(b, size));
+  },
   samples: [
     { operands: [{ shape: [2, 3] }, { shape: [3, 4] }] },
     { operands: [{ shape: [2, 1, 3] }, { shape: [2, 3, 2] }] },
@@ -38,6 +52,13 @@ export const matmul: KernelOp & Callable<["a", "b"], NoAttrs> = defineOp({
     { operands: [{ shape: [0, 2] }, { shape: [2, 3] }] },
   ],
 });
+
+/** A batch of matrices with one matrix: a single product, of all their rows. */
+function rowsTimes(a: ValueLike, b: ValueLike): ValueLike {
+  const [size, m, k] = a.shape as [number, number, number];
+  const rows = matmul(reshape(a, { shape: [size * m, k] }), b);
+  return reshape(rows, { shape: [size, m, b.shape[1]!] });
+}
 
 /** The last two axes exchanged. */
 function transposeLast(x: ValueLike): ValueLike {

@@ -1,6 +1,7 @@
 import { checkAxes } from "../call-type.js";
 import { WeftError } from "../errors.js";
 import type { IndexOps, MovementSource } from "../index-ops.js";
+import { lift } from "../batching/lift.js";
 import { defineOp, type UnaryMovement, type VariadicMovement } from "../op.js";
 import { formatType, sameShape, type Shape, type ValueLike } from "../types.js";
 
@@ -22,6 +23,7 @@ export const transpose: UnaryMovement<{ readonly perm: readonly number[] }> = de
   },
   sources: (at, { perm }) => [{ operand: 0, at: inverse(perm).map((axis) => at[axis]!) }],
   vjp: (_, { ct, attrs }) => ({ x: transpose(ct, { perm: inverse(attrs.perm) }) }),
+  batch: ({ x }, { attrs }) => transpose(x, { perm: [0, ...attrs.perm.map((axis) => axis + 1)] }),
   samples: [
     { operands: [{ shape: [2, 3] }], attrs: { perm: [1, 0] } },
     { operands: [{ shape: [2, 3, 4] }], attrs: { perm: [2, 0, 1] } },
@@ -51,6 +53,7 @@ export const flip: UnaryMovement<{ readonly axes: readonly number[] }> = defineO
     },
   ],
   vjp: (_, { ct, attrs }) => ({ x: flip(ct, attrs) }),
+  batch: ({ x }, { attrs }) => flip(x, { axes: attrs.axes.map((axis) => axis + 1) }),
   samples: [
     { operands: [{ shape: [4] }], attrs: { axes: [0] } },
     { operands: [{ shape: [2, 3, 2] }], attrs: { axes: [0, 2] } },
@@ -88,6 +91,8 @@ export const slice: UnaryMovement<SliceAttrs> = defineOp({
     { operand: 0, at: at.map((i, axis) => ix.add(ix.mul(i, strides[axis]!), starts[axis]!)) },
   ],
   vjp: ({ x }, { ct, attrs }) => ({ x: unslice(ct, x.shape, attrs) }),
+  batch: ({ x }, { attrs: { starts, sizes, strides }, size }) =>
+    slice(x, { starts: [0, ...starts], sizes: [size, ...sizes], strides: [1, ...strides] }),
   samples: [
     { operands: [{ shape: [5] }], attrs: { starts: [1], sizes: [3], strides: [1] } },
     { operands: [{ shape: [4, 7] }], attrs: { starts: [3, 1], sizes: [2, 3], strides: [-2, 2] } },
@@ -155,6 +160,13 @@ export const pad: UnaryMovement<PadAttrs> = defineOp({
   vjp: ({ x }, { ct, attrs: { low, interior } }) => ({
     x: slice(ct, { starts: low, sizes: x.shape, strides: low.map((_, axis) => (interior[axis] ?? 0) + 1) }),
   }),
+  batch: ({ x }, { attrs: { low, high, interior, value } }) =>
+    pad(x, {
+      low: [0, ...low],
+      high: [0, ...high],
+      interior: interior.length > 0 ? [0, ...interior] : [],
+      value,
+    }),
   samples: [
     { operands: [{ shape: [3] }], attrs: { low: [2], high: [1], interior: [], value: 0 } },
     { operands: [{ shape: [2, 3] }], attrs: { low: [0, 1], high: [1, 0], interior: [2, 1], value: -1.5 } },
@@ -229,6 +241,11 @@ export const concat: VariadicMovement<{ readonly axis: number }> = defineOp({
       return needs[k] ? slice(ct, { starts, sizes: shape, strides: shape.map(() => 1) }) : undefined;
     });
   },
+  batch: (inputs, { attrs: { axis }, batched, size }) =>
+    concat(
+      inputs.map((x, k) => (batched[k] ? x : lift(x, size))),
+      { axis: axis + 1 },
+    ),
   samples: [
     { operands: [{ shape: [2] }, { shape: [3] }], attrs: { axis: 0 } },
     { operands: [{ shape: [2, 2] }, { shape: [2, 1] }, { shape: [2, 3] }], attrs: { axis: 1 } },

@@ -98,8 +98,8 @@ export const prod: Reduction = defineOp({
 });
 
 /**
- * For each element the product of all others. The product without zeros is divided by the element; where
- * another element is 0, so is the result.
+ * For each element the product of all others. The product without zeros is divided by the element. Where another
+ * element is 0, so is the result: the 0 is that element itself, because the result varies with it.
  */
 function productOfOthers(x: Value, attrs: Axes): ValueLike {
   const isZero = equal(x, 0);
@@ -107,7 +107,11 @@ function productOfOthers(x: Value, attrs: Axes): ValueLike {
   const zeros = astype(isZero, { dtype: x.dtype });
   const atEach = (reduced: Operand): ValueLike => spread(reduced, attrs.axes, x.shape);
   const otherZeros = subtract(atEach(sum(zeros, attrs)), zeros);
-  return where(equal(otherZeros, 0), divide(atEach(prod(nonZero, attrs)), nonZero), 0);
+  const othersNonZero = divide(atEach(prod(nonZero, attrs)), nonZero);
+  const onlyZeros = where(isZero, x, 0);
+  const otherZero = subtract(atEach(sum(onlyZeros, attrs)), onlyZeros);
+  const withOneZero = where(equal(otherZeros, 1), multiply(othersNonZero, otherZero), 0);
+  return where(equal(otherZeros, 0), othersNonZero, withOneZero);
 }
 
 /** Whether any holds along `axes`, which vanish; false of no elements. */

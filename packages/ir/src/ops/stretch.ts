@@ -31,6 +31,7 @@ export const reshape: UnaryMovement<{ readonly shape: Shape }> = defineOp({
   },
   sources: (at, _, ix, [x], out) => [{ operand: 0, at: ix.reshape(at, out.shape, x!.shape) }],
   vjp: ({ x }, { ct }) => ({ x: reshape(ct, { shape: x.shape }) }),
+  batch: ({ x }, { attrs, size }) => reshape(x, { shape: [size, ...attrs.shape] }),
   samples: [
     { operands: [{ shape: [2, 3] }], attrs: { shape: [3, 2] } },
     { operands: [{ shape: [2, 3, 4] }], attrs: { shape: [6, 1, 4] } },
@@ -47,8 +48,9 @@ export const broadcastTo: UnaryMovement<{ readonly shape: Shape }> = defineOp({
   summary: "x repeated along new axes and axes of size 1",
   operands: ["x"],
   infer([x], { shape }) {
+    const isShape = shape.every((size) => Number.isInteger(size) && size >= 0);
     const common = broadcastShapes(x.shape, shape);
-    if (common && sameShape(common, shape)) return { dtype: x.dtype, shape };
+    if (isShape && common && sameShape(common, shape)) return { dtype: x.dtype, shape };
     throw new WeftError({
       code: "W2013",
       message: `broadcastTo cannot stretch [${x.shape.join(",")}] to [${shape.join(",")}]`,
@@ -63,6 +65,11 @@ export const broadcastTo: UnaryMovement<{ readonly shape: Shape }> = defineOp({
     ];
   },
   vjp: ({ x }, { ct }) => ({ x: sumTo(ct, x.shape) }),
+  batch({ x }, { attrs: { shape }, size }) {
+    const [, ...sizes] = x.shape;
+    const aligned = [size, ...Array<number>(shape.length - sizes.length).fill(1), ...sizes];
+    return broadcastTo(reshape(x, { shape: aligned }), { shape: [size, ...shape] });
+  },
   samples: [
     { operands: [{ shape: [3] }], attrs: { shape: [2, 3] } },
     { operands: [{ shape: [2, 1] }], attrs: { shape: [4, 2, 3] } },
@@ -82,6 +89,7 @@ export const sum: Reduction = defineOp({
   identity: () => 0,
   combine: (a, b, s) => s.add(a, b),
   vjp: ({ x }, { ct, attrs }) => ({ x: spread(ct, attrs.axes, x.shape) }),
+  jvp: (_, { x }, { attrs }) => x && sum(x, attrs),
   samples: [
     { operands: [{ shape: [2, 3] }], attrs: { axes: [1] } },
     { operands: [{ shape: [2, 3, 4] }], attrs: { axes: [0, 2] } },

@@ -1,7 +1,7 @@
 import { asValue, GraphBuilder } from "../builder.js";
 import { bug } from "../errors.js";
 import type { Graph, Node, Value } from "../graph.js";
-import type { RegionOp } from "../op.js";
+import type { Op, RegionOp } from "../op.js";
 import { withRecorder } from "../recorder.js";
 import { definePass, type Pass } from "./pass.js";
 
@@ -13,13 +13,17 @@ import { definePass, type Pass } from "./pass.js";
  */
 export const expandRegions: Pass = definePass({
   name: "expand-regions",
-  run(graph) {
-    if (!graph.nodes.some((node) => node.op.kind === "region")) return graph;
-    const builder = new GraphBuilder(graph.name);
-    for (const param of graph.params) builder.adoptParam(param);
-    return builder.finish(expandInto(builder, graph));
-  },
+  run: (graph) => expandRegionsBut(graph, () => false),
 });
+
+/** The graph without regions, but for those that are to stay: those with the rule that is going to be asked for. */
+export function expandRegionsBut(graph: Graph, stays: (op: RegionOp) => boolean): Graph {
+  const expands = (op: Op): op is RegionOp => op.kind === "region" && !stays(op);
+  if (!graph.nodes.some((node) => expands(node.op))) return graph;
+  const builder = new GraphBuilder(graph.name);
+  for (const param of graph.params) builder.adoptParam(param);
+  return builder.finish(expandInto(builder, graph, expands));
+}
 
 /** A graph on its way into the builder: what is done, and what its values have become. */
 interface Frame {
@@ -30,7 +34,11 @@ interface Frame {
   next: number;
 }
 
-function expandInto(builder: GraphBuilder, graph: Graph): readonly Value[] {
+function expandInto(
+  builder: GraphBuilder,
+  graph: Graph,
+  expands: (op: Op) => op is RegionOp,
+): readonly Value[] {
   const identity = new Map(graph.params.map((param) => [param, param]));
   const frames: Frame[] = [{ graph, values: identity, region: null, next: 0 }];
   for (;;) {
@@ -38,7 +46,7 @@ function expandInto(builder: GraphBuilder, graph: Graph): readonly Value[] {
     const node = frame.graph.nodes[frame.next++];
     if (node) {
       const inputs = node.inputs.map((input) => frame.values.get(input)!);
-      if (node.op.kind === "region") frames.push(openRegion(node, node.op, inputs));
+      if (expands(node.op)) frames.push(openRegion(node, node.op, inputs));
       else copy(builder, node, inputs, frame.values);
       continue;
     }

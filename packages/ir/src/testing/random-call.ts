@@ -1,12 +1,12 @@
 import type { Attrs } from "../attrs.js";
 import { GraphBuilder } from "../builder.js";
-import type { Value } from "../graph.js";
+import type { Graph, Value } from "../graph.js";
 import type { Op } from "../op.js";
 import { astype } from "../ops/convert.js";
 import { tanh } from "../ops/hyperbolic.js";
 import { square } from "../ops/arithmetic.js";
 import { withRecorder } from "../recorder.js";
-import { elementCount, isFloat, type Operand, type Shape } from "../types.js";
+import { elementCount, isFloat, type Operand, type Shape, type TensorType } from "../types.js";
 
 export interface Call {
   readonly operands: readonly Operand[];
@@ -50,7 +50,9 @@ export function chooseCall(op: Op, values: readonly Value[], palette: Palette): 
     case "movement":
       return chooseMovement(op, values, palette);
     case "kernel":
-      return chooseMatrices(op, values, choices);
+      return op.template === "matmul"
+        ? chooseMatrices(op, values, choices)
+        : chooseScatter(op, values, choices);
     case "region":
       return chooseRegion(op, values, choices);
     default:
@@ -118,9 +120,52 @@ function chooseMovement(op: Op, values: readonly Value[], palette: Palette): Cal
       const operands = [x, ...starts];
       return { operands, attrs: op.name === "dynamicSlice" ? { sizes } : { shape: sizes } };
     }
+    case "gather":
+    case "gatherAlong":
+      return chooseGather(op, x, values, choices);
+    case "windows":
+    case "unwindows":
+      return of({ ...windowAttrs(shape, choices), ...(op.name === "windows" ? { value: 1 } : {}) });
     default:
       return undefined;
   }
+}
+
+/** Any int32 tensor serves as indices: some name an element, some count from the end, some are outside. */
+function chooseGather(op: Op, x: Value, values: readonly Value[], choices: Choices): Call | undefined {
+  const axis = choices.below(Math.max(1, x.shape.length));
+  const isAlong = op.name === "gatherAlong";
+  const fits = values.filter(
+    ({ dtype, shape }) => dtype === "int32" && (!isAlong || isAlike(shape, x.shape, axis)),
+  );
+  if (x.shape.length === 0 || fits.length === 0) return undefined;
+  return { operands: [x, choices.of(fits)], attrs: { axis, fill: choices.below(2) } };
+}
+
+function chooseScatter(op: Op, values: readonly Value[], choices: Choices): Call | undefined {
+  if (op.name !== "scatterAdd") return undefined;
+  const indices = choices.of(values);
+  const fits = values.filter(
+    ({ dtype, shape }) => dtype !== "bool" && String(shape) === String(indices.shape),
+  );
+  if (indices.dtype !== "int32" || indices.shape.length === 0 || fits.length === 0) return undefined;
+  const attrs = { axis: choices.below(indices.shape.length), size: choices.below(5) };
+  return { operands: [indices, choices.of(fits)], attrs };
+}
+
+/** Whether two shapes agree but along one axis. */
+function isAlike(a: Shape, b: Shape, axis: number): boolean {
+  return a.length === b.length && a.every((size, k) => k === axis || size === b[k]);
+}
+
+function windowAttrs(shape: Shape, choices: Choices): Attrs {
+  const axes = Array.from({ length: choices.below(Math.floor(shape.length / 2) + 1) });
+  return {
+    stride: axes.map(() => 1 + choices.below(3)),
+    dilation: axes.map(() => 1 + choices.below(2)),
+    low: axes.map(() => choices.below(3)),
+    sizes: axes.map(() => choices.below(5)),
+  };
 }
 
 function startOperand(values: readonly Value[], choices: Choices): Operand {
@@ -175,18 +220,35 @@ function chooseMatrices(op: Op, values: readonly Value[], choices: Choices): Cal
   return fits.length > 0 ? { operands: [a, choices.of(fits)], attrs: {} } : undefined;
 }
 
-/** A small body that is smooth, nonlinear and of several results. */
+/** With a small body that is smooth, nonlinear and of several results. */
 function chooseRegion(op: Op, values: readonly Value[], choices: Choices): Call | undefined {
   const x = choices.of(values);
-  const isGradient = op.name === "gradient";
-  if (!(isGradient || op.name === "call") || (isGradient && !isFloat(x.dtype))) return undefined;
+  switch (op.name) {
+    case "call":
+      return { operands: [x], attrs: { body: smallBody(x.type) } };
+    case "gradient":
+      if (!isFloat(x.dtype)) return undefined;
+      return { operands: [x, x], attrs: { body: smallBody(x.type), wrt: [0], seeded: [choices.below(2)] } };
+    case "pushforward":
+      if (!isFloat(x.dtype)) return undefined;
+      return { operands: [x, x], attrs: { body: smallBody(x.type), wrt: [0], of: [choices.below(2)] } };
+    case "batched": {
+      const [size, ...shape] = x.shape;
+      if (size === undefined) return undefined;
+      const body = smallBody({ dtype: x.dtype, shape });
+      return { operands: [x], attrs: { body, batched: [0], size } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function smallBody(type: TensorType): Graph {
   const builder = new GraphBuilder();
-  const param = builder.param(x.type, "x");
+  const param = builder.param(type, "x");
   const results = withRecorder(builder, () => [
     tanh(square(param)),
     astype(square(param), { dtype: "bool" }),
   ]);
-  const body = builder.finish([results[0]! as Value, param, results[1]! as Value]);
-  if (!isGradient) return { operands: [x], attrs: { body } };
-  return { operands: [x, x], attrs: { body, wrt: [0], seeded: [choices.below(2)] } };
+  return builder.finish([results[0]! as Value, param, results[1]! as Value]);
 }

@@ -11,7 +11,7 @@ export interface KernelRunner {
   ): Promise<Float32Array>;
 }
 
-export interface RunnableKernel {
+interface RunnableKernel {
   readonly wgsl: string;
   readonly workgroups: readonly [number, number, number];
 }

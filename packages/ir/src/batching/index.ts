@@ -1,0 +1,1 @@
+export { batchGraph } from "./batch-graph.js";
