@@ -6,6 +6,7 @@ export interface BoundRange {
   /** Unique for the device's life. */
   readonly id: number;
   readonly buffer: GPUBuffer;
+  readonly offset: number;
   readonly bytes: number;
 }
 
@@ -35,7 +36,7 @@ export class BindGroupCache {
 
   groupFor(layout: BindingLayout, ranges: readonly BoundRange[]): GPUBindGroup {
     let key = `${layout.id}`;
-    for (const range of ranges) key += `,${range.id}:${range.bytes}`;
+    for (const range of ranges) key += `,${range.id}:${range.offset}:${range.bytes}`;
     let entry = this.#entries.get(key);
     if (!entry) {
       if (this.#entries.size >= this.#capacity) this.#forgetHalf();
@@ -59,9 +60,9 @@ export class BindGroupCache {
 
   #create(layout: BindingLayout, ranges: readonly BoundRange[]): GPUBindGroup {
     this.#counters.bindGroupsCreated++;
-    const entries = ranges.map(({ buffer, bytes }, binding) => ({
+    const entries = ranges.map(({ buffer, offset, bytes }, binding) => ({
       binding,
-      resource: { buffer, size: bytes },
+      resource: { buffer, offset, size: bytes },
     }));
     return this.#checks.run("validation", () =>
       this.#device.createBindGroup({ layout: layout.bindGroup, entries }),

@@ -1,6 +1,6 @@
 import { WeftError, type Kernel, type SourceLocation } from "@weftjs/ir";
 
-/** The errors of this package, one function each: W40xx. ERRORS.md explains every code. */
+/** The errors of this package, one function each: W40xx. docs/errors.md explains every code. */
 
 const WAYS_TO_AN_ADAPTER =
   "in Node: install a Vulkan driver (any GPU's, or mesa-vulkan-drivers 23 or newer for the CPU), or " +
@@ -88,10 +88,12 @@ export function outOfMemory(report: MemoryReport): WeftError {
 }
 
 export function tooLarge(what: string, bytes: number, limit: number, limitName: string): WeftError {
+  const isNear = formatBytes(bytes) === formatBytes(limit);
+  const [needed, allowed] = [bytes, limit].map((size) => (isNear ? `${size} B` : formatBytes(size)));
   return new WeftError({
     code: "W4021",
     class: "device",
-    message: `${what} needs ${formatBytes(bytes)}, this adapter allows ${formatBytes(limit)} (${limitName})`,
+    message: `${what} needs ${needed}, this adapter allows ${allowed} (${limitName})`,
     hint: "split the tensor, or use float16 where the adapter has it",
   });
 }

@@ -2,10 +2,7 @@
 
 interface Surroundings {
   readonly navigator?: { readonly gpu?: GPU };
-  readonly process?: {
-    readonly env?: Record<string, string | undefined>;
-    readonly versions?: { node?: string };
-  };
+  readonly process?: { readonly versions?: { node?: string } };
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: new () => { port1: Port; port2: Port };
 }
@@ -24,11 +21,6 @@ export function isNode(): boolean {
 /** The WebGPU that the surroundings offer by themselves: a browser's, or one that the user put there. */
 export function ambientGpu(): GPU | undefined {
   return surroundings.navigator?.gpu;
-}
-
-/** A variable of the process environment. Undefined in browsers, and where it is empty. */
-export function setting(name: string): string | undefined {
-  return surroundings.process?.env?.[name] || undefined;
 }
 
 /**

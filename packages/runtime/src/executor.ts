@@ -1,4 +1,4 @@
-import type { WeftError } from "@weftjs/ir";
+import type { Dispatch, WeftError } from "@weftjs/ir";
 import type { BindGroupCache, BoundRange } from "./bind-group-cache.js";
 import type { BufferPool, PooledBuffer } from "./buffer-pool.js";
 import type { Call } from "./call.js";
@@ -77,9 +77,10 @@ export class Executor {
     const { program, kernels, pipelines } = prepared;
     const pass = batch.pass();
     this.#dynamicOffset[0] = prepared.scalars?.offset ?? 0;
-    for (const { kernel: index, slots, workgroups } of program.dispatches) {
+    for (const dispatch of program.dispatches) {
+      const { kernel: index, workgroups } = dispatch;
       const kernel = kernels[index]!;
-      const group = bindGroups.groupFor(kernel.layout, this.#ranges(kernel, slots, prepared, buffers));
+      const group = bindGroups.groupFor(kernel.layout, this.#ranges(kernel, dispatch, prepared, buffers));
       pass.setPipeline(pipelines![index]!);
       if (kernel.hasScalars) pass.setBindGroup(0, group, this.#dynamicOffset);
       else pass.setBindGroup(0, group);
@@ -91,17 +92,19 @@ export class Executor {
 
   #ranges(
     { kernel }: PreparedKernel,
-    slots: readonly number[],
+    { slots, offsets }: Dispatch,
     { program, slotBytes }: PreparedProgram,
     buffers: readonly PooledBuffer[],
   ): BoundRange[] {
     return kernel.bindings.map((kind, i) => {
       if (kind === "scalars") {
-        return { id: 0, buffer: this.#parts.arena.buffer, bytes: bindingBytes(program.scalars) };
+        const bytes = bindingBytes(program.scalars);
+        return { id: 0, buffer: this.#parts.arena.buffer, offset: 0, bytes };
       }
       const slot = slots[i]!;
       const buffer = buffers[slot]!;
-      return { id: buffer.id, buffer: buffer.gpu, bytes: slotBytes[slot]! };
+      const offset = offsets?.[i] ?? 0;
+      return { id: buffer.id, buffer: buffer.gpu, offset, bytes: slotBytes[slot]! - offset };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Target, WeftError } from "@weftjs/ir";
+import { readSwitch, type Target, type WeftError } from "@weftjs/ir";
 import type { Call } from "./call.js";
 import { defer, type Deferred } from "./deferred.js";
 import {
@@ -9,7 +9,7 @@ import {
   toWeftError,
 } from "./device-errors.js";
 import { Engine } from "./engine.js";
-import { callNextTurn, isNode, setting } from "./environment.js";
+import { callNextTurn, isNode } from "./environment.js";
 import { collectByAllocation, GcPressure, type CollectGarbage } from "./gc-pressure.js";
 import { adoptDevice, openDevice, type DeviceInfo, type OpenDevice } from "./open-device.js";
 import { Reclamation } from "./reclamation.js";
@@ -157,8 +157,8 @@ export class Runtime {
 
   async #start(): Promise<DeviceInfo> {
     const { device, adapter, powerPreference = "high-performance", quiet } = this.#options;
-    const name = adapter ?? setting("WEFT_ADAPTER");
-    const request = { name, powerPreference, quiet: quiet ?? setting("WEFT_QUIET") === "1" };
+    const name = adapter ?? readSwitch("WEFT_ADAPTER");
+    const request = { name, powerPreference, quiet: quiet ?? readSwitch("WEFT_QUIET") };
     const open = device ? adoptDevice(device) : await openDevice(request);
     if (isNode()) this.#collect = (await import("./node/collect-garbage.js")).collectInNode();
     if (this.#end) {
@@ -189,7 +189,7 @@ export class Runtime {
   }
 
   #budget({ info }: OpenDevice): number {
-    const megabytes = Number(setting("WEFT_MEMORY_MB"));
+    const megabytes = Number(readSwitch("WEFT_MEMORY_MB"));
     if (this.#options.budgetBytes) return this.#options.budgetBytes;
     if (megabytes > 0) return megabytes * 2 ** 20;
     return info.software ? 2 ** 29 : 2 ** 30;
