@@ -13,6 +13,7 @@ import {
 import { executor } from "./device/current.js";
 import { addToScope } from "./scope.js";
 import { Tensor, UNBOUND } from "./tensor.js";
+import { allocate } from "./trace/allocate.js";
 import { Computation } from "./trace/computation.js";
 import { scalarDType } from "./trace/scalar-dtype.js";
 import { describeOp } from "./trace/step-type.js";
@@ -44,7 +45,7 @@ export class EagerRecorder implements Recorder {
   record(op: Op, given: readonly Operand[], attrs: Attrs): ValueLike | readonly ValueLike[] {
     const operands = given.map((operand, k) => usableOperand(op.name, operand, k));
     const entry = this.find(op, operands, attrs) ?? this.add(op, operands, attrs);
-    const storages = entry.outputs.map((type) => executor().allocate(type));
+    const storages = entry.outputs.map(allocate);
     const inputs = operands
       .filter((operand) => typeof operand !== "number")
       .map((operand) => operand.content());

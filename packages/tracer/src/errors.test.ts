@@ -137,7 +137,7 @@ test("a differentiation in the declaration of an op is refused", () => {
   const declared = (): unknown => withRecorder(new GraphBuilder("rule"), rule);
   expect(place(declared).line).toBe(here() - 2);
   expect(rendered(declared)).toMatchInlineSnapshot(`
-    "error[W1013]: grad and vjp cannot be used in the declaration of an op
+    "error[W1013]: functions cannot be differentiated or batched in the declaration of an op
       --> errors.test.ts:L:59
     L |   const rule = (): unknown => grad((x: Tensor) => x.sum())(zeros([2]));
       |                                                           ^

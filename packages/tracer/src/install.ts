@@ -1,3 +1,4 @@
+import "./iterate.js";
 import "./methods.js";
 import { swapRecorder } from "@weftjs/ir";
 import { EagerRecorder } from "./eager-recorder.js";

@@ -1,3 +1,4 @@
+import { Value } from "@weftjs/ir";
 import * as functions from "./functions/index.js";
 import { Tensor } from "./tensor.js";
 
@@ -62,6 +63,13 @@ const SHORT = [
   "logicalNot",
   "isNaN",
   "isFinite",
+  "bitwiseAnd",
+  "bitwiseOr",
+  "bitwiseXor",
+  "bitwiseNot",
+  "leftShift",
+  "rightShift",
+  "bitcast",
   "astype",
   "stopGradient",
   "relu",
@@ -117,6 +125,16 @@ const LONG = [
   "outer",
   "tensordot",
   "oneHot",
+  "take",
+  "takeAlongAxis",
+  "embedding",
+  "searchsorted",
+  "nonzero",
+  "scatterAdd",
+  "indexAdd",
+  "sort",
+  "argsort",
+  "topk",
   "relu6",
   "gelu",
   "silu",
@@ -127,6 +145,15 @@ const LONG = [
   "softmax",
   "logSoftmax",
   "layerNorm",
+  "conv1d",
+  "conv2d",
+  "convTranspose2d",
+  "maxPool2d",
+  "avgPool2d",
+  "unpool",
+  "batchNorm",
+  "groupNorm",
+  "rmsNorm",
 ] as const;
 
 type Functions = typeof functions;
@@ -148,8 +175,11 @@ declare module "./tensor.js" {
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+/** Graph values have them too: the rules of a user's own op are written with them. */
 function install(name: string, method: AnyFunction): void {
-  Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
+  for (const { prototype } of [Tensor, Value]) {
+    Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
+  }
 }
 
 for (const name of SHORT) {

@@ -1,6 +1,7 @@
-import { byteLength, type Graph, hostTensor, interpret, type TensorType } from "@weftjs/ir";
-import { decode, encode } from "../data.js";
+import { byteLength, interpret, type TensorType } from "@weftjs/ir";
+import { encode } from "../data.js";
 import type { Executor, ExecutorCall, ExecutorStats, Storage } from "./executor.js";
+import { hostInputs } from "./host-inputs.js";
 
 /**
  * The cpu device: the reference interpreter behind the interface of a GPU. Slow, and exact about what each op's
@@ -97,7 +98,8 @@ function runCall(call: ExecutorCall): void {
   const failed = inputs.find((input) => input.failure);
   try {
     if (failed) throw failed.failure;
-    const results = interpret(call.graph(), hostInputs(call.graph(), inputs, call.scalars), {
+    const contents = inputs.map((input) => input.content!);
+    const results = interpret(call.graph(), hostInputs(call.graph(), contents, call.scalars), {
       precision: "storage",
     });
     results.forEach(({ data, type }, k) => {
@@ -106,22 +108,4 @@ function runCall(call: ExecutorCall): void {
   } catch (failure) {
     for (const output of outputs) output.failure = failure;
   }
-}
-
-function hostInputs(
-  graph: Graph,
-  inputs: readonly CpuStorage[],
-  scalars: readonly number[],
-): ReturnType<typeof hostTensor>[] {
-  let input = 0;
-  let scalar = 0;
-  return graph.params.map(({ type, passedAs }) => {
-    if (passedAs === "scalar") return hostTensor(type, roundedScalar(scalars[scalar++]!, type));
-    return hostTensor(type, Float64Array.from(decode(inputs[input++]!.content!, type)));
-  });
-}
-
-/** A number as the device gets it: rounded to its dtype. */
-function roundedScalar(value: number, type: TensorType): ArrayLike<number> {
-  return Float64Array.from(encode([value], type.dtype) as unknown as ArrayLike<number>);
 }

@@ -1,5 +1,6 @@
 import { readSwitch, WeftError } from "@weftjs/ir";
-import type { DeviceInfo } from "@weftjs/runtime";
+import type { DeviceInfo, RuntimeOptions } from "@weftjs/runtime";
+import { CheckingExecutor } from "./checking-executor.js";
 import { CpuExecutor } from "./cpu-executor.js";
 import type { Executor } from "./executor.js";
 import { WebGpuExecutor } from "./webgpu-executor.js";
@@ -44,14 +45,23 @@ export async function sync(): Promise<void> {
 
 function open({ device, adapter, powerPreference }: InitOptions): Executor {
   const kind = device ?? readSwitch("WEFT_DEVICE") ?? "webgpu";
-  if (typeof kind === "object") return new WebGpuExecutor({ device: kind });
+  if (typeof kind === "object") return onGpu({ device: kind });
   if (kind === "cpu") return new CpuExecutor();
-  if (kind === "webgpu") return new WebGpuExecutor({ adapter, powerPreference });
+  if (kind === "webgpu") return onGpu({ adapter, powerPreference });
   throw new WeftError({
     code: "W4053",
     message: `there is no device called ${kind}`,
     hint: "WEFT_DEVICE is webgpu or cpu",
   });
+}
+
+function onGpu(options: RuntimeOptions): WebGpuExecutor {
+  const checks = {
+    validates: readSwitch("WEFT_VALIDATE"),
+    huntsNaN: readSwitch("WEFT_DEBUG").includes("nan"),
+  };
+  if (checks.validates || checks.huntsNaN) return new CheckingExecutor(options, checks);
+  return new WebGpuExecutor(options);
 }
 
 function alreadyChosen(used: string, wanted: string | GPUDevice): WeftError {

@@ -1,4 +1,4 @@
-import type { Graph, Program, Target, TensorType } from "@weftjs/ir";
+import type { Graph, Program, Schedule, Target, TensorType } from "@weftjs/ir";
 
 /** The content of a tensor on a device: counted references, written once. */
 export interface Storage {
@@ -12,6 +12,8 @@ export interface ExecutorCall {
   readonly name: string;
   /** Compiles, or finds what was compiled, for the device that runs it. */
   program(target: Target): Program;
+  /** The kernels that the program is made of, for a device that checks them. */
+  schedule(target: Target): Schedule;
   /** The traced computation itself, for a device that interprets. */
   graph(): Graph;
   readonly inputs: readonly Storage[];

@@ -1,6 +1,7 @@
 import {
   allOps,
   type Attrs,
+  type DType,
   elementCount,
   type Graph,
   hostTensor,
@@ -69,8 +70,10 @@ describe("on the adapter, as in the interpreter", () => {
     async (_, op) => {
       const operands = crossed(op.operands.length).map((data, k) => {
         const dtype = op.fixed[k] ?? (op.accepts.includes("float32") ? "float32" : op.accepts[0]!);
-        const values = dtype === "bool" ? data.map((x) => (x > 0 ? 1 : 0)) : data;
-        return hostTensor({ dtype, shape: [data.length] }, Float32Array.from(values));
+        return hostTensor(
+          { dtype, shape: [data.length] },
+          data.map((x) => asStored(x, dtype)),
+        );
       });
       await expectSame(
         opGraph(
@@ -110,7 +113,10 @@ describe("on the adapter, as in the interpreter", () => {
         const data = Array.from({ length: elementCount(type.shape) }, (_x, i) =>
           type.dtype === "bool" ? (i + k) % 2 : ((i * 5 + k) % 7) / 8 + 0.0625,
         );
-        return hostTensor(type, Float32Array.from(data));
+        return hostTensor(
+          type,
+          data.map((x) => asStored(isFloat(type.dtype) ? x : 16 * x, type.dtype)),
+        );
       });
       await expectSame(graph, inputs);
     },
@@ -142,6 +148,20 @@ function samplesOf(op: Op): { operands: HostTensor[]; attrs: Attrs }[] {
     const attrs = sample.attrs ?? {};
     return attrs.dtype === "float64" || attrs.dtype === "float16" ? [] : [{ operands, attrs }];
   });
+}
+
+/** A number as a tensor of this dtype holds it: integers are whole, and within their range. */
+function asStored(x: number, dtype: DType): number {
+  switch (dtype) {
+    case "bool":
+      return x > 0 ? 1 : 0;
+    case "int32":
+      return Math.trunc(x) | 0;
+    case "uint32":
+      return Math.trunc(x) >>> 0;
+    default:
+      return Math.fround(x);
+  }
 }
 
 /** Attributes of the first sample, with a dtype that a GPU has. */

@@ -1,8 +1,8 @@
 import * as ir from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
-import { add, clip, divide, minimum, multiply, subtract } from "./arithmetic.js";
+import { add, clip, divide, multiply, subtract } from "./arithmetic.js";
 import type { AxisSpec } from "./axes.js";
-import { greater, where } from "./compare.js";
+import { greater, greaterEqual, where } from "./compare.js";
 import { exp, expm1, log } from "./exponential.js";
 import { type Unary, unary } from "./numeric.js";
 import { finiteMax, sum, toFloat } from "./reductions.js";
@@ -17,9 +17,9 @@ export const sigmoid: Unary = unary(ir.sigmoid);
 /** Smooth ramp `ln(1 + eˣ)`; right for large and small `x`. */
 export const softplus: Unary = unary(ir.softplus);
 
-/** `min(max(x, 0), 6)`. */
+/** `min(max(x, 0), 6)`; its gradient at 0 and at 6 is 0. */
 export function relu6(x: Tensor): Tensor {
-  return minimum(relu(x), 6);
+  return where(greaterEqual(x, 6), 6, relu(x));
 }
 
 /** `x · Φ(x)` with the normal distribution's Φ; with `approximate`, Hendrycks and Gimpel's tanh form (arXiv 1606.08415). */
@@ -36,8 +36,9 @@ export function silu(x: Tensor): Tensor {
 
 /** `x` above 0, `alpha · (eˣ - 1)` below. */
 export function elu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  const isAbove = greater(x, 0);
   // The branch that is not taken must stay finite, or its gradient would be 0 · ∞.
-  return where(greater(x, 0), x, multiply(alpha, expm1(minimum(x, 0))));
+  return where(isAbove, x, multiply(alpha, expm1(where(isAbove, 0, x))));
 }
 
 const SELU_ALPHA = 1.6732632423543772; // Klambauer et al., Self-normalizing neural networks, 2017

@@ -1,5 +1,6 @@
 import * as ir from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
+import { greaterEqual, lessEqual, where } from "./compare.js";
 import { type Binary, binary, type Numeric, type Unary, unary } from "./numeric.js";
 
 /** `a + b`. */
@@ -64,9 +65,10 @@ export const pow: Binary = binary(ir.power);
 /** `-x`. */
 export const neg: Unary = unary(ir.negative);
 
-/** `x` kept from `min` to `max`; null for no bound. NaN stays NaN; at a bound the gradient is halved. */
+/** `x` kept from `min` to `max`; null for no bound. NaN stays NaN; at a bound the gradient is still that of `x`. */
 export function clip(x: Numeric, min: Numeric | null, max: Numeric | null): Tensor {
-  const raised = min === null ? x : maximum(x, min);
-  const kept = max === null ? raised : minimum(raised, max);
+  // The extremum alone would halve the gradient at the bound; it decides what lies beyond, and propagates NaN.
+  const raised = min === null ? x : where(greaterEqual(x, min), x, maximum(x, min));
+  const kept = max === null ? raised : where(lessEqual(raised, max), raised, minimum(raised, max));
   return typeof kept === "number" ? add(kept, 0) : kept;
 }

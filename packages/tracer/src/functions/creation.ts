@@ -1,11 +1,11 @@
 import * as ir from "@weftjs/ir";
-import { type DType, elementCount, type Shape } from "@weftjs/ir";
+import { type DType, elementCount, isFloat, type Shape } from "@weftjs/ir";
 import { encode } from "../data.js";
-import { executor } from "../device/current.js";
 import { addToScope } from "../scope.js";
 import { Tensor, UNBOUND } from "../tensor.js";
+import { upload } from "../trace/allocate.js";
 import { userError } from "../trace/user-error.js";
-import { add, multiply } from "./arithmetic.js";
+import { add, floor, multiply } from "./arithmetic.js";
 import { equal, greaterEqual, where } from "./compare.js";
 import { astype } from "./convert.js";
 import { given, type Numeric } from "./numeric.js";
@@ -43,7 +43,7 @@ export function tensor(data: TensorLike, options: DTypeOption & { readonly shape
   if (values.length !== elementCount(shape)) throw wrongCount(values.length, shape);
   const type = { dtype: options.dtype ?? naturalDType(data), shape };
   const made = new Tensor(type, null, null, UNBOUND, 0, null);
-  made.settle(executor().upload(encode(values, type.dtype), type));
+  made.settle(upload(encode(values, type.dtype), type));
   addToScope(made);
   return made;
 }
@@ -95,12 +95,12 @@ export function tri(
 
 /** `x` with zeros above diagonal `k` of its last two axes. */
 export function tril(x: Tensor, k: number = 0): Tensor {
-  return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k, { dtype: "bool" }), x, 0);
+  return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k, { dtype: "bool" }), x, zerosLike(x));
 }
 
 /** `x` with zeros below diagonal `k` of its last two axes. */
 export function triu(x: Tensor, k: number = 0): Tensor {
-  return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k - 1, { dtype: "bool" }), 0, x);
+  return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k - 1, { dtype: "bool" }), zerosLike(x), x);
 }
 
 /** `start, start + step, …` below `stop`; with one number, from 0 to it. int32 where all are whole, else float32. */
@@ -108,10 +108,10 @@ export function arange(start: number, stop?: number, step: number = 1, options: 
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const length = Math.max(0, Math.ceil((to - from) / step));
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
-  return scaled(given(ir.iota({ dtype, shape: [length], axis: 0 })), step, from);
+  return inDType(dtype, scaled(given(ir.iota({ dtype, shape: [length], axis: 0 })), step, from));
 }
 
-/** `n` numbers from `start` to `stop`, both included, evenly apart. */
+/** `n` numbers from `start` to `stop`, both included, evenly apart; rounded down to integers where `dtype` is one. */
 export function linspace(
   start: number,
   stop: number,
@@ -119,12 +119,21 @@ export function linspace(
   { dtype = "float32" }: DTypeOption = {},
 ): Tensor {
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
-  return scaled(given(ir.iota({ dtype, shape: [n], axis: 0 })), step, start);
+  const position = positions([n], 0);
+  const between = scaled(astype(position, isFloat(dtype) ? dtype : "float32"), step, start);
+  // Rounding must not miss the end.
+  const numbers = n > 1 ? where(equal(position, n - 1), stop, between) : between;
+  return isFloat(dtype) ? numbers : astype(floor(numbers), dtype);
 }
 
 /** The position of each element along an axis, int32. */
 export function positions(shape: Shape, axis: number): Tensor {
   return given(ir.iota({ dtype: "int32", shape, axis }));
+}
+
+/** Numbers that are no integers made `scaled` a float. */
+function inDType(dtype: DType, x: Tensor): Tensor {
+  return x.dtype === dtype ? x : astype(x, dtype);
 }
 
 function scaled(x: Tensor, factor: Numeric, offset: Numeric): Tensor {

@@ -1,8 +1,9 @@
 import * as ir from "@weftjs/ir";
-import { isFloat } from "@weftjs/ir";
+import type { DType } from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
 import { add, maximum, multiply } from "./arithmetic.js";
 import { axisOf } from "./axes.js";
+import { astype } from "./convert.js";
 import { type Binary, given } from "./numeric.js";
 
 export interface CumulativeOptions {
@@ -22,17 +23,28 @@ export function cumprod(x: Tensor, options: CumulativeOptions = {}): Tensor {
 
 /** Each element the largest of those up to it along the axis; NaN from the first NaN on. */
 export function cummax(x: Tensor, options: CumulativeOptions = {}): Tensor {
-  return cumulate("cummax", x, maximum, isFloat(x.dtype) ? -Infinity : -(2 ** 31), options);
+  return cumulate("cummax", x, maximum, LEAST[x.dtype], options);
 }
 
-/** Hillis and Steele: each round joins what lies twice as far apart, log₂ n rounds. */
+/** What every element is at least. */
+const LEAST: Record<DType, number> = {
+  float64: -Infinity,
+  float32: -Infinity,
+  float16: -Infinity,
+  int32: -(2 ** 31),
+  uint32: 0,
+  bool: 0,
+};
+
+/** Hillis and Steele: each round joins what lies twice as far apart, log₂ n rounds. Bools are counted, in int32. */
 function cumulate(
   name: string,
-  operand: Tensor,
+  values: Tensor,
   join: Binary,
   neutral: number,
   { axis }: CumulativeOptions,
 ): Tensor {
+  const operand = values.dtype === "bool" ? astype(values, "int32") : values;
   let x = axis === undefined ? given(ir.reshape(operand, { shape: [operand.size] })) : operand;
   const along = axis === undefined ? 0 : axisOf(name, axis, x);
   for (let distance = 1; distance < x.shape[along]!; distance *= 2)

@@ -102,13 +102,23 @@ export function pad(
 
 type Side = "before" | "after";
 
-function pairsOf(pairs: Parameters<typeof pad>[1], rank: number): readonly (readonly [number, number])[] {
+type Pair = readonly [number, number];
+
+function pairsOf(given: Parameters<typeof pad>[1], rank: number): readonly Pair[] {
+  const pairs = everyAxis(given, rank);
+  const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0;
+  if (pairs.length === rank && pairs.every((pair) => pair.length === 2 && pair.every(isCount))) return pairs;
+  throw userError({
+    code: "W2016",
+    message: `pad needs a pair of counts from 0 up for each of ${rank} axes, got ${JSON.stringify(given)}`,
+    hint: "to cut elements off, slice",
+  });
+}
+
+function everyAxis(pairs: Parameters<typeof pad>[1], rank: number): readonly Pair[] {
   if (typeof pairs === "number") return Array.from({ length: rank }, () => [pairs, pairs] as const);
-  if (typeof pairs[0] === "number") {
-    const pair = pairs as readonly [number, number];
-    return Array.from({ length: rank }, () => pair);
-  }
-  return pairs as readonly (readonly [number, number])[];
+  if (typeof pairs[0] !== "number") return pairs as readonly Pair[];
+  return Array.from({ length: rank }, () => pairs as Pair);
 }
 
 function edge(x: Tensor, axis: number, count: number, side: Side): Tensor {

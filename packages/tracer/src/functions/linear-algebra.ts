@@ -1,5 +1,5 @@
 import * as ir from "@weftjs/ir";
-import { broadcastShapes, elementCount, formatType, promoteDTypes, type Shape } from "@weftjs/ir";
+import { broadcastShapes, elementCount, formatType, promoteDTypes, sameShape, type Shape } from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
 import { userError } from "../trace/user-error.js";
 import { add, multiply } from "./arithmetic.js";
@@ -39,7 +39,11 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   return multiply(reshape(a, [-1, 1]), reshape(b, [1, -1]));
 }
 
-/** Sums products over pairs of axes: the last `axes` of `a` with the first of `b`, or two lists of axes. */
+/**
+ * Sums products over pairs of axes: the last `axes` of `a` with the first of `b`, or two lists of axes.
+ *
+ * @throws W2004 pairs of different sizes.
+ */
 export function tensordot(
   a: Tensor,
   b: Tensor,
@@ -49,18 +53,22 @@ export function tensordot(
   const [ofA, ofB] = typeof axes === "number" ? [counts(axes, a.ndim - axes), counts(axes, 0)] : axes;
   const summedA = ofA.map((axis) => axisOf("tensordot", axis, a));
   const summedB = ofB.map((axis) => axisOf("tensordot", axis, b));
+  if (!sameShape(sizesOf(a, summedA), sizesOf(b, summedB))) throw summedDiffer(a, b, summedA, summedB);
   const keptA = [...a.shape.keys()].filter((axis) => !summedA.includes(axis));
   const keptB = [...b.shape.keys()].filter((axis) => !summedB.includes(axis));
-  const sizes = (x: Tensor, which: readonly number[]): number[] => which.map((axis) => x.shape[axis]!);
   const rows = reshape(transpose(a, [...keptA, ...summedA]), [
-    elementCount(sizes(a, keptA)),
-    elementCount(sizes(a, summedA)),
+    elementCount(sizesOf(a, keptA)),
+    elementCount(sizesOf(a, summedA)),
   ]);
   const columns = reshape(transpose(b, [...summedB, ...keptB]), [
-    elementCount(sizes(b, summedB)),
-    elementCount(sizes(b, keptB)),
+    elementCount(sizesOf(b, summedB)),
+    elementCount(sizesOf(b, keptB)),
   ]);
-  return reshape(matmul(rows, columns), [...sizes(a, keptA), ...sizes(b, keptB)]);
+  return reshape(matmul(rows, columns), [...sizesOf(a, keptA), ...sizesOf(b, keptB)]);
+}
+
+function sizesOf(x: Tensor, axes: readonly number[]): number[] {
+  return axes.map((axis) => x.shape[axis]!);
 }
 
 /** The elements on diagonal `offset` of the first two axes, along a last axis. */
@@ -113,6 +121,14 @@ function sameFloats(left: Tensor, right: Tensor): readonly [Tensor, Tensor] {
   if (a.dtype === b.dtype) return [a, b];
   const dtype = promoteDTypes(a.dtype, b.dtype);
   return [astype(a, dtype), astype(b, dtype)];
+}
+
+function summedDiffer(a: Tensor, b: Tensor, ofA: readonly number[], ofB: readonly number[]): Error {
+  return userError({
+    code: "W2004",
+    message: `tensordot sums over pairs of axes of equal sizes, got sizes [${sizesOf(a, ofA).join(",")}] and [${sizesOf(b, ofB).join(",")}]`,
+    notes: [`left operand is ${formatType(a.type)}, right operand is ${formatType(b.type)}`],
+  });
 }
 
 function scalarOperand(a: Tensor, b: Tensor): Error {

@@ -1,9 +1,9 @@
 import * as ir from "@weftjs/ir";
 import { isFloat, type Operand, type ValueLike } from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
-import { abs, divide, square, subtract } from "./arithmetic.js";
+import { abs, divide, power, square, subtract } from "./arithmetic.js";
 import { axesOf, type AxisSpec } from "./axes.js";
-import { isFinite, notEqual, where } from "./compare.js";
+import { equal, isFinite, notEqual, where } from "./compare.js";
 import { astype, stopGradient } from "./convert.js";
 import { exp, log, sqrt } from "./exponential.js";
 import { given } from "./numeric.js";
@@ -51,28 +51,50 @@ export interface VarianceOptions extends ReduceOptions {
 export function variance(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
   const floats = toFloat(x);
   const centred = subtract(floats, mean(floats, { axis: options.axis, keepdims: true }));
-  return divide(sum(square(centred), options), countAlong("variance", x, options) - ddof);
+  return divide(sum(square(centred), options), Math.max(0, countAlong("variance", x, options) - ddof));
 }
 
-/** The square root of the variance. */
+/** The square root of the variance. Where that is 0, so is the gradient. */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  return rootOf(variance(x, options), sqrt);
 }
 
-/** The Euclidean norm along axes; `ord` 1 sums magnitudes, `Infinity` takes the largest. */
+/**
+ * The norm of vectors along axes, `(Σ |x|^ord)^(1/ord)`: Euclidean where `ord` is absent, the largest and the smallest
+ * magnitude for `Infinity` and `-Infinity`, for 0 the count of what is not 0. Where it is 0, so is the gradient.
+ */
 export function norm(
   x: Tensor,
-  { ord = 2, ...options }: ReduceOptions & { readonly ord?: 1 | 2 | number } = {},
+  { ord = 2, ...options }: ReduceOptions & { readonly ord?: number } = {},
 ): Tensor {
-  if (ord === 1) return sum(abs(x), options);
-  if (ord === Infinity) return max(abs(x), options);
-  return sqrt(sum(square(toFloat(x)), options));
+  const floats = toFloat(x);
+  switch (ord) {
+    case 0:
+      return astype(countNonzero(floats, options), floats.dtype);
+    case 1:
+      return sum(abs(floats), options);
+    case 2:
+      return rootOf(sum(square(floats), options), sqrt);
+    case Infinity:
+      return max(abs(floats), options);
+    case -Infinity:
+      return min(abs(floats), options);
+    default:
+      return rootOf(sum(power(abs(floats), ord), options), (total) => power(total, 1 / ord));
+  }
+}
+
+/** A root of what is not negative. At 0 its slope is infinite; PyTorch's convention for norms is 0. */
+function rootOf(x: Tensor, root: (x: Tensor) => Tensor): Tensor {
+  const isZero = equal(x, 0);
+  return where(isZero, 0, root(where(isZero, 1, x)));
 }
 
 /** `ln Σ eˣ` along axes. The largest is taken out first, so that nothing overflows. */
 export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const top = finiteMax(x, options.axis);
-  const sums = sum(exp(subtract(x, top)), { axis: options.axis, keepdims: true });
+  const floats = toFloat(x);
+  const top = finiteMax(floats, options.axis);
+  const sums = sum(exp(subtract(floats, top)), { axis: options.axis, keepdims: true });
   const result = log(sums);
   const shifted = given(ir.add(result, top));
   return options.keepdims ? shifted : dropAxes(shifted, axesOf("logsumexp", options.axis, x));

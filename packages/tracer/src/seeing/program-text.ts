@@ -15,7 +15,9 @@ export function kernelTable(program: Program): string {
       String(k),
       kernel.name,
       `${elementCount(dispatch.workgroups)} workgroups`,
-      dispatch.slots.map((slot, b) => bindingText(kernel.bindings[b]!, slot)).join(" "),
+      dispatch.slots
+        .map((slot, b) => bindingText(kernel.bindings[b]!, slot, dispatch.offsets?.[b]))
+        .join(" "),
       places(kernel.locations),
     ];
   });
@@ -47,10 +49,14 @@ function slotText(program: Program, slot: Slot, k: number): string {
   return [`${slot.bytes} bytes`, ...outputs].join("  ");
 }
 
-function bindingText(binding: Program["kernels"][number]["bindings"][number], slot: number): string {
+function bindingText(
+  binding: Program["kernels"][number]["bindings"][number],
+  slot: number,
+  offset = 0,
+): string {
   switch (binding) {
     case "read":
-      return `r${slot}`;
+      return `r${slot}${offset > 0 ? `+${offset}` : ""}`;
     case "read_write":
       return `w${slot}`;
     case "scalars":

@@ -1,12 +1,15 @@
 import {
   asValue,
+  batched,
   bug,
   call,
+  customGradient,
   type Graph,
   GraphBuilder,
   gradient,
   type Op,
   type Operand,
+  pushforward,
   type TensorType,
   astype,
   type Value,
@@ -25,9 +28,10 @@ import {
 } from "./trace-node.js";
 
 /**
- * Turns a path of the trace tree into a graph. Each step goes to the graph of the differentiated function that it
- * depends on; at an `end` that graph becomes the body of a `call`, and at a `pullback` of a `gradient`. What
- * a body uses of the graphs around it becomes a parameter of its own, so perturbations never mix.
+ * Turns a path of the trace tree into a graph. Each step goes to the graph of the differentiated or batched function
+ * that it depends on; at an `end` that graph becomes the body of a `call`, at a `pullback` of a `gradient`, at a
+ * `pushforward` and a `collect` of the ops for those. What a body uses of the graphs around it becomes a parameter of
+ * its own, so perturbations never mix.
  *
  * Parameters: the inputs in order of first use, and where a literal was promoted a scalar. O(steps).
  */
@@ -42,7 +46,7 @@ export function buildGraph(
   return path.finish(outputs);
 }
 
-/** The graph being built for one differentiated function, or for the whole path. */
+/** The graph being built for one differentiated or batched function, or for the whole path. */
 class Frame {
   /** By value id; promoted literals have keys below zero. */
   readonly values = new Map<number, Value>();
@@ -112,6 +116,12 @@ class PathBuilder {
         return this.end(node, this.frameOf(mark.block));
       case "pullback":
         return this.pullback(node, this.frameOf(mark.block));
+      case "pushforward":
+        return this.pushforward(node, this.frameOf(mark.block));
+      case "custom":
+        return this.custom(node, this.frameOf(mark.block));
+      case "collect":
+        return this.collect(node, this.frameOf(mark.block));
       case "abort":
         return;
       default:
@@ -150,6 +160,44 @@ class PathBuilder {
     const wrt = frame.begin!.types.map((_, k) => k);
     const operands = [...this.argumentsIn(outside, frame), ...cotangents];
     const made = withRecorder(outside.builder, () => gradient(operands, { body, wrt, seeded }));
+    this.define(outside, node, made.map(asValue));
+  }
+
+  private pushforward(node: TraceNode, frame: Frame): void {
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const body = frame.body!;
+    const [wrt, of] = [node.attrs.wrt as readonly number[], node.attrs.of as readonly number[]];
+    const tangents = this.operandsIn(outside, node).map((operand, k) =>
+      outside.builder.bring(operand, frame.begin!.types[wrt[k]!]!),
+    );
+    const operands = [...this.argumentsIn(outside, frame), ...tangents];
+    const made = withRecorder(outside.builder, () => pushforward(operands, { body, wrt, of }));
+    this.define(outside, node, made.map(asValue));
+  }
+
+  /** The backward function is the body: its parameters are the cotangents and what it uses of the outside. */
+  private custom(node: TraceNode, frame: Frame): void {
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const captured = frame.captured.map((id) => this.valueIn(outside, id));
+    const operands = [...this.operandsIn(outside, node), ...captured];
+    const attrs = { backward: frame.body!, values: node.types.length };
+    const made = withRecorder(outside.builder, () => customGradient(operands, attrs));
+    this.define(outside, node, made.map(asValue));
+  }
+
+  private collect(node: TraceNode, frame: Frame): void {
+    const begin = frame.begin!;
+    const results = this.operandsIn(frame, node).map(asValue);
+    const body = (frame.body = frame.builder.finish(results));
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const captured = frame.captured.map((id) => this.valueIn(outside, id));
+    const operands = [...this.operandsIn(outside, begin), ...captured];
+    const size = node.attrs.size as number;
+    const attrs = { body, batched: begin.types.map((_, k) => k), size };
+    const made = withRecorder(outside.builder, () => batched(operands, attrs));
     this.define(outside, node, made.map(asValue));
   }
 

@@ -1,6 +1,7 @@
-import { compile } from "@weftjs/codegen-wgsl";
-import { type Graph, hashGraph, optimize, type Program, type Target } from "@weftjs/ir";
+import { type Graph, hashGraph, type Program, type Schedule, type Target } from "@weftjs/ir";
 import type { ExecutorCall, Storage } from "../device/executor.js";
+import { emitShaders, fuseGraph, optimizeGraph } from "./compile-stages.js";
+import { StageLog } from "./stage-log.js";
 
 /** A traced graph and what it becomes. Equal graphs of different functions share all of it. */
 export class Computation {
@@ -16,18 +17,24 @@ export class Computation {
 
   /** After the pass pipeline. */
   optimized(): Graph {
-    return (this.share().optimized ??= optimize(this.graph));
+    const shared = this.share();
+    return (shared.optimized ??= optimizeGraph(this.graph, shared.log));
   }
 
   /** Compiles at the first request for a target. */
   program(target: Target): Program {
-    const { programs } = this.share();
+    const { programs, log } = this.share();
     let program = programs.get(target);
     if (!program) {
-      program = compile(this.optimized(), { target, fuse: this.fuse });
+      program = emitShaders(this.schedule(target), target, log);
       programs.set(target, program);
     }
     return program;
+  }
+
+  /** The kernels of its program, made anew. */
+  schedule(target: Target): Schedule {
+    return fuseGraph(this.optimized(), target, this.fuse, this.share().log);
   }
 
   /**
@@ -39,6 +46,7 @@ export class Computation {
       name: this.name,
       graph: () => this.graph,
       program: (target) => this.program(target),
+      schedule: (target) => this.schedule(target),
       inputs,
       scalars,
       outputs,
@@ -46,22 +54,27 @@ export class Computation {
   }
 
   private share(): Shared {
-    return (this.shared ??= sharedFor(this.graph, this.fuse));
+    return (this.shared ??= sharedFor(this.name, this.graph, this.fuse));
   }
 }
 
 interface Shared {
   optimized: Graph | null;
   readonly programs: WeakMap<Target, Program>;
+  readonly log: StageLog;
 }
 
 /** By structure of graph. Entries are found again only while they are recent; computations keep theirs. */
 const recent = new Map<string, Shared>();
 const MAX_RECENT = 2000;
 
-function sharedFor(graph: Graph, fuse: boolean): Shared {
-  const key = `${hashGraph(graph)} ${fuse}`;
-  const shared = recent.get(key) ?? { optimized: null, programs: new WeakMap() };
+function sharedFor(name: string, graph: Graph, fuse: boolean): Shared {
+  const key = `${hashGraph(graph)}${fuse ? "" : "-unfused"}`;
+  const shared = recent.get(key) ?? {
+    optimized: null,
+    programs: new WeakMap(),
+    log: new StageLog(name, key.slice(24)),
+  };
   recent.delete(key);
   recent.set(key, shared);
   if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!);

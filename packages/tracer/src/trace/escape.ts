@@ -1,6 +1,7 @@
 import { formatType, type TensorType, type WeftError } from "@weftjs/ir";
 import { executor } from "../device/current.js";
 import type { Tensor } from "../tensor.js";
+import { allocate } from "./allocate.js";
 import { Leaf } from "./leaf.js";
 import type { Session } from "./session.js";
 import { usedOutsideItsLevel } from "./step-type.js";
@@ -28,7 +29,7 @@ export function materialiseEscape(session: Session, tensor: Tensor): void {
   node.escapes = true;
 
   const computation = leaf.computation();
-  const storage = executor().allocate(tensor.type);
+  const storage = allocate(tensor.type);
   executor().enqueue(computation.call(inputs, scalarsOn(path, session), [storage]));
   tensor.settle(storage);
 }

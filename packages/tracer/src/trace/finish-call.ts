@@ -3,6 +3,7 @@ import type { Storage } from "../device/executor.js";
 import { addToScope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { visitTensors } from "../tree/visit.js";
+import { allocate } from "./allocate.js";
 import { count } from "./counters.js";
 import { Leaf } from "./leaf.js";
 import { codeFrame } from "./source-location.js";
@@ -15,8 +16,8 @@ import { noteRetrace } from "./retrace-warning.js";
 export type NameInputs = (inputs: readonly Tensor[]) => readonly (string | null)[];
 
 /**
- * Ends a session: queues the computation of what is wanted, and makes the very tensors that the user's function
- * returned ordinary ones. Tensors among the results that the trace did not make are left alone.
+ * Queues what a session was for: the computation of what is wanted. Makes the very tensors that the user's function
+ * returned ordinary ones; those among its results that the trace did not make are left alone.
  */
 export function finishCall(session: Session, result: unknown, nameInputs: NameInputs): void {
   const results = tracedResults(session, result);
@@ -26,7 +27,6 @@ export function finishCall(session: Session, result: unknown, nameInputs: NameIn
   }
   countCall(session, results);
   if (wanted.size > 0) enqueue(session, [...wanted], nameInputs);
-  session.close();
 }
 
 /** The tensors of a result that the session is to compute, each once. @throws W1003 */
@@ -44,7 +44,7 @@ function enqueue(session: Session, wanted: readonly Tensor[], nameInputs: NameIn
   const contents = session.contents(inputs.length, wanted[0]!.type);
   const ids = wanted.map((tensor) => tensor.id);
   const computation = Leaf.at(tree, cursor, ids, () => nameInputs(inputs)).computation();
-  const outputs: Storage[] = wanted.map((tensor) => executor().allocate(tensor.type));
+  const outputs: Storage[] = wanted.map((tensor) => allocate(tensor.type));
   executor().enqueue(computation.call(contents, session.scalars, outputs));
   wanted.forEach((tensor, k) => {
     tensor.settle(outputs[k]!);

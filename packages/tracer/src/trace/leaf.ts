@@ -43,8 +43,9 @@ export class Leaf {
     count(this.tree.counters, "compilations");
     const { name, fuse } = this.tree;
     const graph = buildGraph(name, this.node, this.outputs, this.inputNames);
-    if (readSwitch("WEFT_DEBUG").includes("trace")) console.error(printGraph(graph));
     this.built = new Computation(name, graph, fuse);
+    if (readSwitch("WEFT_DEBUG").includes("trace"))
+      console.error(`weft trace: ${name}\n${printGraph(graph)}`);
     return this.built;
   }
 

@@ -23,7 +23,11 @@ export function runSession<T>(
   session: Session = new Session(tree),
 ): T {
   const result = traceInto(session, body);
-  finishCall(session, result, nameInputs);
+  try {
+    finishCall(session, result, nameInputs);
+  } finally {
+    session.close();
+  }
   return result;
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Tensor } from "../tensor.js";
 import type { Block } from "./trace-node.js";
 
-/** Which differentiated functions a step depends on. */
+/** Which differentiated or batched functions a step depends on. */
 export interface StepLevels {
   /** The innermost; null for none: such a value is an ordinary tensor after the call. */
   readonly level: Block | null;
@@ -45,7 +45,7 @@ function isFloatTensor(operand: Tensor | number): boolean {
   return typeof operand !== "number" && isFloat(operand.dtype);
 }
 
-/** @throws W1003 an operand belongs to a differentiated function that has returned. */
+/** @throws W1003 an operand belongs to a differentiated or batched function that has returned. */
 export function stepLevels(
   name: string,
   operands: readonly (Tensor | number)[],
@@ -62,12 +62,13 @@ export function stepLevels(
   return { level, depths };
 }
 
-/** The value exists only while a function is being differentiated. */
+/** The value exists only while a function is being differentiated or batched. */
 export function usedOutsideItsLevel(name?: string): WeftError {
   return new WeftError({
     code: "W1003",
-    message: "a value from inside a differentiated function was used after that function had returned",
+    message:
+      "a value from inside a differentiated or batched function was used after that function had returned",
     notes: name ? [`${name} uses it`] : [],
-    hint: "return it through hasAux, or compute it from values that do not depend on the differentiated argument",
+    hint: "return it (from grad through hasAux), or compute it from values that do not depend on the argument",
   });
 }

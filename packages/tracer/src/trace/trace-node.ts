@@ -6,23 +6,33 @@ export const FRESH = -1;
 /** An operand that is a JavaScript number. */
 export const LITERAL = -2;
 
-/** What a trace holds besides ops: the borders of differentiated functions. */
+/**
+ * What a trace holds besides ops: the borders of functions that are differentiated or batched, and what is made of
+ * them. `end` gives the results of a differentiated function, `pullback` its gradients, `pushforward` its tangents and
+ * `custom` values whose gradient it is; `collect` gives the results of a batched one; `abort` stands for an exception.
+ */
 export interface Mark {
-  readonly kind: "begin" | "end" | "pullback" | "abort";
+  readonly kind: "begin" | "end" | "pullback" | "pushforward" | "custom" | "collect" | "abort";
   readonly name: string;
-  /** Of `begin` there is one for all; the others belong to a block. */
+  /** Of `begin` there is one for each of the two sorts of block; the others belong to a block. */
   readonly block: Block | null;
 }
 
+/** Renews the arguments. */
 export const BEGIN: Mark = { kind: "begin", name: "begin", block: null };
+/** Gives one element of each argument: they differ along the first axis. */
+export const BEGIN_BATCH: Mark = { kind: "begin", name: "vmap", block: null };
 
 /**
- * A function that is being differentiated, as it stands in the trace: from a `begin`, which renews the arguments,
- * to an `end`. Its marks are objects of its own, so that two blocks never match each other.
+ * A function that is being differentiated or batched, as it stands in the trace: from a `begin` to an `end` or a
+ * `collect`. Its marks are objects of its own, so that two blocks never match each other.
  */
 export class Block {
   readonly end: Mark = { kind: "end", name: "end", block: this };
   readonly pullback: Mark = { kind: "pullback", name: "pullback", block: this };
+  readonly pushforward: Mark = { kind: "pushforward", name: "pushforward", block: this };
+  readonly custom: Mark = { kind: "custom", name: "customVjp", block: this };
+  readonly collect: Mark = { kind: "collect", name: "collect", block: this };
   readonly abort: Mark = { kind: "abort", name: "abort", block: this };
 
   constructor(

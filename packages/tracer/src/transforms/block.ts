@@ -2,7 +2,7 @@ import { type Attrs, formatType, isFloat, NO_ATTRS, type TensorType } from "@wef
 import type { Tensor } from "../tensor.js";
 import type { Session } from "../trace/session.js";
 import { type StepType, usedOutsideItsLevel } from "../trace/step-type.js";
-import { BEGIN, Block, type TraceNode } from "../trace/trace-node.js";
+import { BEGIN, Block, type Mark, type TraceNode } from "../trace/trace-node.js";
 import { userError } from "../trace/user-error.js";
 
 /** Depths are kept as bits of one word. */
@@ -31,22 +31,41 @@ export function runBlock<T>(
   leaves: readonly NamedLeaf[],
   body: (tracers: readonly Tensor[]) => BlockResult<T>,
 ): { readonly result: T; readonly ended: EndedBlock } {
+  const operands = leaves.map(({ operand }) => operand);
+  const describe = (usable: readonly (Tensor | number)[]): readonly TensorType[] =>
+    beginTypes(usable, leaves);
+  return inBlock(session, BEGIN, operands, describe, (tracers, begin) => {
+    const { value, primals, along } = body(tracers);
+    endBlock(session, begin, primals, along);
+    return { result: value, ended: { session, block: begin.opens!, begin, end: session.cursor } };
+  });
+}
+
+/** Runs `body`, which ends it, in a block of its own; `typesInside` are those of the tensors it is given. */
+export function inBlock<T>(
+  session: Session,
+  mark: Mark,
+  operands: readonly (Tensor | number)[],
+  typesInside: (usable: readonly (Tensor | number)[]) => readonly TensorType[],
+  body: (tracers: readonly Tensor[], begin: TraceNode) => T,
+): T {
   const depth = session.openBlocks.length + 1;
   if (depth > MAX_DEPTH) throw nestedTooDeep();
-  const operands = leaves.map(({ operand }) => operand);
-  const tracers = session.mark(BEGIN, operands, NO_ATTRS, (usable) => describeBegin(usable, leaves, depth));
+  const tracers = session.mark(mark, operands, NO_ATTRS, (usable) => ({
+    ...plainStep(usable.map(typeOf), typesInside(usable)),
+    opens: new Block(depth),
+  }));
   const begin = session.cursor;
   const block = begin.opens!;
   session.openBlocks.push(block);
   let isEnded = false;
   try {
-    const { value, primals, along } = body(tracers);
-    endBlock(session, begin, primals, along);
+    const result = body(tracers, begin);
     isEnded = true;
-    return { result: value, ended: { session, block, begin, end: session.cursor } };
+    return result;
   } finally {
     // A trace that goes on after an exception is another one than a trace in which there was none.
-    if (!isEnded) session.mark(block.abort, [], NO_ATTRS, describeAbort);
+    if (!isEnded) session.mark(block.abort, [], NO_ATTRS, () => plainStep([], []));
     session.openBlocks.pop();
   }
 }
@@ -69,23 +88,53 @@ export function pullBlock(
 ): readonly Tensor[] {
   return into.mark(block.pullback, cotangents, { seeded }, (usable) => {
     if (end.level && !into.openBlocks.includes(end.level)) throw usedOutsideItsLevel("pullback");
-    const depths = usable.reduce<number>((bits, operand) => bits | depthBit(operand), end.depths);
-    return {
-      operandTypes: seeded.map((k) => end.types[k]!),
-      outputs: begin.types,
-      givesList: true,
-      dependsOnWhole: false,
-      ...levelOf(depths, into),
-    };
+    const types = seeded.map((k) => end.types[k]!);
+    return { ...plainStep(types, begin.types), ...levelOf(depthsOf(usable, end.depths), into) };
   });
 }
 
-function describeBegin(
+/** The tangents of the primals in `of`, from one tangent for each of the leaves in `wrt`. */
+export function pushBlock(
+  { session, block, begin, end }: EndedBlock,
+  tangents: readonly (Tensor | number)[],
+  wrt: readonly number[],
+  of: readonly number[],
+): readonly Tensor[] {
+  return session.mark(block.pushforward, tangents, { wrt, of }, (usable) => {
+    const [given, made] = [wrt.map((k) => begin.types[k]!), of.map((k) => end.types[k]!)];
+    return { ...plainStep(given, made), ...levelOf(depthsOf(usable, end.depths), session) };
+  });
+}
+
+/**
+ * The values with another gradient: that of `differentiated` is what the block, run on stand-ins for the values'
+ * cotangents, gave.
+ */
+export function customBlock(
+  { session, block, end }: EndedBlock,
+  values: readonly Tensor[],
+  differentiated: readonly Tensor[],
+): readonly Tensor[] {
+  return session.mark(block.custom, [...values, ...differentiated], NO_ATTRS, (usable) => {
+    const types = usable.map(typeOf);
+    const step = plainStep(types, types.slice(0, values.length));
+    return { ...step, ...levelOf(depthsOf(usable, end.depths), session) };
+  });
+}
+
+/** A step that gives a list and adapts no numbers. */
+export function plainStep(
+  operandTypes: readonly TensorType[],
+  outputs: readonly TensorType[],
+): Omit<StepType, "level" | "depths" | "opens"> {
+  return { operandTypes, outputs, givesList: true, dependsOnWhole: false };
+}
+
+function beginTypes(
   operands: readonly (Tensor | number)[],
   leaves: readonly NamedLeaf[],
-  depth: number,
-): StepType {
-  const types = operands.map((operand, k) => {
+): readonly TensorType[] {
+  return operands.map((operand, k) => {
     const type = typeOf(operand);
     if (isFloat(type.dtype)) return type;
     throw userError({
@@ -94,17 +143,6 @@ function describeBegin(
       hint: 'convert it with astype(x, "float32"), or leave the argument out of argnums',
     });
   });
-  return {
-    operandTypes: types,
-    outputs: types,
-    givesList: true,
-    dependsOnWhole: false,
-    opens: new Block(depth),
-  };
-}
-
-function describeAbort(): StepType {
-  return { operandTypes: [], outputs: [], givesList: true, dependsOnWhole: false };
 }
 
 function endBlock(
@@ -118,14 +156,7 @@ function endBlock(
   const attrs: Attrs = { primals: primals.length };
   const made = session.mark(block.end, operands, attrs, (usable) => {
     const types = usable.map(typeOf);
-    const depths = outerDepths(session.cursor, begin, usable);
-    return {
-      operandTypes: types,
-      outputs: types,
-      givesList: true,
-      dependsOnWhole: false,
-      ...levelOf(depths, session),
-    };
+    return { ...plainStep(types, types), ...outerLevel(session, begin, usable) };
   });
   operands.forEach((operand, k) => {
     if (typeof operand === "number" || operand.level !== block) return;
@@ -136,13 +167,23 @@ function endBlock(
   });
 }
 
-/** The depths of all that the block uses from around it, one bit each. */
-function outerDepths(last: TraceNode, begin: TraceNode, operands: readonly (Tensor | number)[]): number {
+/** What the block's results depend on of what is around it, when it ends with these operands. */
+export function outerLevel(
+  session: Session,
+  begin: TraceNode,
+  operands: readonly (Tensor | number)[],
+): Pick<StepType, "level" | "depths"> {
   const block = begin.opens!;
-  let depths = begin.depths;
-  for (let node = last; node !== begin; node = node.parent!) if (node.level === block) depths |= node.depths;
-  for (const operand of operands) depths |= depthBit(operand);
-  return depths & ~(1 << block.depth);
+  let depths = depthsOf(operands, begin.depths);
+  for (let node = session.cursor; node !== begin; node = node.parent!) {
+    if (node.level === block) depths |= node.depths;
+  }
+  return levelOf(depths & ~(1 << block.depth), session);
+}
+
+/** Those of the operands added to `depths`, one bit each. */
+function depthsOf(operands: readonly (Tensor | number)[], depths: number): number {
+  return operands.reduce<number>((bits, operand) => bits | depthBit(operand), depths);
 }
 
 function depthBit(operand: Tensor | number): number {

@@ -1,15 +1,13 @@
 import { currentRecorder, formatType, isFloat } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
-import { isOutermost, runSession } from "../trace/run-session.js";
 import { Session } from "../trace/session.js";
 import { userError } from "../trace/user-error.js";
 import { visitTensors } from "../tree/visit.js";
-import { inputNames, parameterNames } from "./argument-names.js";
+import { parameterNames } from "./argument-names.js";
 import { pullBlock, runBlock } from "./block.js";
 import { DifferentiatedTree } from "./differentiated-tree.js";
 import type { AnyFunction } from "./jit.js";
-import { registerTraced } from "./known-trees.js";
-import { sharedTree } from "./shared-trees.js";
+import { transformed } from "./transformed.js";
 
 /** The gradient of a differentiated argument: of the argument's structure, a tensor for a number. */
 export type GradientOf<T> = T extends number ? Tensor : T;
@@ -36,12 +34,8 @@ export function grad<F extends AnyFunction, const N extends number | readonly nu
   f: F,
   argnums: N = 0 as N,
 ): (...args: Parameters<F>) => GradientsOf<F, N> {
-  return differentiated(
-    f,
-    argnums,
-    "grad",
-    (args) => differentiate(f, args, argnums, false).gradients,
-  ) as never;
+  const kind = `grad ${String(argnums)}`;
+  return transformed(f, kind, (args) => differentiate(f, args, argnums, false).gradients) as never;
 }
 
 /**
@@ -53,34 +47,11 @@ export function valueAndGrad<F extends AnyFunction, const N extends number | rea
   argnums: N = 0 as N,
   { hasAux = false }: { readonly hasAux?: boolean } = {},
 ): (...args: Parameters<F>) => [ReturnType<F>, GradientsOf<F, N>] {
-  const kind = hasAux ? "valueAndGrad with aux" : "valueAndGrad";
-  return differentiated(f, argnums, kind, (args) => {
+  const kind = `valueAndGrad ${hasAux ? "with aux " : ""}${String(argnums)}`;
+  return transformed(f, kind, (args) => {
     const { value, gradients } = differentiate(f, args, argnums, hasAux);
     return [value, gradients];
   }) as never;
-}
-
-/** A function that traces on its own when called outside of any trace, and in line inside. */
-function differentiated(
-  f: AnyFunction,
-  argnums: number | readonly number[],
-  kind: string,
-  run: (args: unknown[]) => unknown,
-): AnyFunction {
-  const name = `${kind.split(" ")[0]}(${f.name || "anonymous"})`;
-  const tree = sharedTree(f, `${kind} ${String(argnums)}`, name, parameterNames(f));
-  const call = (...args: unknown[]): unknown => {
-    if (!isOutermost()) return run(args);
-    return runSession(
-      tree,
-      () => run(args),
-      (inputs) => inputNames(inputs, args, tree.parameters),
-    );
-  };
-  Object.defineProperty(call, "name", { value: name });
-  Object.defineProperty(call, "length", { value: f.length });
-  registerTraced(call, { tree, body: (...args: unknown[]) => run(args) });
-  return call;
 }
 
 function differentiate(
@@ -107,7 +78,7 @@ export function currentSession(): Session {
   if (recorder instanceof Session) return recorder;
   throw userError({
     code: "W1013",
-    message: "grad and vjp cannot be used in the declaration of an op",
+    message: "functions cannot be differentiated or batched in the declaration of an op",
     hint: "write the rule with ops",
   });
 }

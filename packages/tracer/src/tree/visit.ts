@@ -6,13 +6,19 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Calls back with each tensor in a tree, in order. */
-export function visitTensors(tree: unknown, visit: (tensor: Tensor) => void): void {
+/** Calls back with each tensor in a tree, in order. What holds itself is looked into once. */
+export function visitTensors(
+  tree: unknown,
+  visit: (tensor: Tensor) => void,
+  seen: Set<object> = new Set(),
+): void {
   if (typeof tree !== "object" || tree === null) return;
-  if (tree instanceof Tensor) visit(tree);
-  else if (Array.isArray(tree)) for (const child of tree) visitTensors(child, visit);
-  else if (tree instanceof Map) for (const child of tree.values()) visitTensors(child, visit);
-  else if (isPlainObject(tree)) for (const key of Object.keys(tree)) visitTensors(tree[key], visit);
+  if (tree instanceof Tensor) return visit(tree);
+  if (seen.has(tree)) return;
+  seen.add(tree);
+  if (Array.isArray(tree)) for (const child of tree) visitTensors(child, visit, seen);
+  else if (tree instanceof Map) for (const child of tree.values()) visitTensors(child, visit, seen);
+  else if (isPlainObject(tree)) for (const key of Object.keys(tree)) visitTensors(tree[key], visit, seen);
 }
 
 /** Calls back with each leaf and where it stands: `[0]`, `.weights.b`. */

@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  arange,
+  cummax,
+  cumprod,
+  cumsum,
+  init,
+  linspace,
+  logsumexp,
+  norm,
+  ones,
+  pad,
+  repeat,
+  tensor,
+  tensordot,
+  tile,
+  tril,
+  triu,
+  variance,
+} from "../index.js";
+
+beforeAll(async () => void (await init({ device: "cpu" })));
+
+describe("as in NumPy", () => {
+  test("norm has every order", async () => {
+    const x = tensor([1, -2, 3]);
+    const orders = [0, 1, 2, 3, 0.5, Infinity, -Infinity];
+    const wanted = [3, 6, Math.sqrt(14), Math.cbrt(36), (1 + Math.SQRT2 + Math.sqrt(3)) ** 2, 3, 1];
+    for (const [k, ord] of orders.entries()) expect(await norm(x, { ord }).item()).toBeCloseTo(wanted[k]!, 4);
+  });
+
+  test("cummax of unsigned integers starts from their least", async () => {
+    expect(await cummax(tensor([3, 1, 5], { dtype: "uint32" })).toArray()).toEqual([3, 3, 5]);
+  });
+
+  test("bools are counted, however few they are", () => {
+    for (const cumulate of [cumsum, cumprod, cummax])
+      for (const bools of [[true], [true, false]]) expect(cumulate(tensor(bools)).dtype).toBe("int32");
+  });
+
+  test("logsumexp of integers does not wrap round", async () => {
+    const far = tensor([4_000_000_000, 1], { dtype: "uint32" });
+    expect(await logsumexp(far).item()).toBe(4_000_000_000);
+  });
+
+  test("a variance is never negative: with too few elements it is infinite or NaN", async () => {
+    expect(await variance(tensor([1, 3]), { ddof: 3 }).item()).toBe(Infinity);
+    expect(await variance(tensor([1]), { ddof: 1 }).item()).toBeNaN();
+  });
+
+  test("arange and linspace have the dtype that was asked for", async () => {
+    const halves = arange(0, 2, 0.5, { dtype: "int32" });
+    expect([halves.dtype, await halves.toArray()]).toEqual(["int32", [0, 0, 1, 1]]);
+    const whole = linspace(0, 10, 4, { dtype: "int32" });
+    expect([whole.dtype, await whole.toArray()]).toEqual(["int32", [0, 3, 6, 10]]);
+  });
+
+  test("linspace ends at its end exactly", async () => {
+    for (let n = 2; n < 60; n++) expect((await linspace(0, 0.7, n).data()).at(-1)).toBe(Math.fround(0.7));
+  });
+
+  test("tril and triu of bools are bools", () => {
+    const x = tensor([[true, true]]);
+    expect([tril(x).dtype, triu(x).dtype]).toEqual(["bool", "bool"]);
+  });
+});
+
+describe("refused, where an answer would be a guess:", () => {
+  const refusal = (code: string): unknown => expect.objectContaining({ code });
+
+  test("tensordot over pairs of axes of different sizes", () => {
+    expect(() =>
+      tensordot(ones([2, 3]), ones([3, 2]), [
+        [0, 1],
+        [0, 1],
+      ]),
+    ).toThrow(refusal("W2004"));
+    expect(() => tensordot(ones([2, 3]), ones([6]), [[0, 1], [0]])).toThrow(refusal("W2004"));
+  });
+
+  test("pad with pairs for too few axes, too many, or below 0, in every mode", () => {
+    for (const mode of ["constant", "edge", "reflect"] as const) {
+      expect(() => pad(ones([2, 2]), [[1, 1]], { mode })).toThrow(refusal("W2016"));
+      expect(() => pad(ones([2]), [1, -1], { mode })).toThrow(refusal("W2016"));
+    }
+  });
+
+  test("a fraction of a copy", () => {
+    expect(() => tile(ones([2]), 1.5)).toThrow(refusal("W2013"));
+    expect(() => repeat(ones([2]), 0.5)).toThrow(refusal("W2013"));
+  });
+});

@@ -1,0 +1,55 @@
+import { beforeAll, expect, test } from "vitest";
+import {
+  clip,
+  elu,
+  grad,
+  hardSwish,
+  init,
+  norm,
+  prod,
+  relu6,
+  selu,
+  std,
+  sum,
+  type Tensor,
+  tensor,
+} from "../index.js";
+
+beforeAll(async () => void (await init({ device: "cpu" })));
+
+/** The gradient of the sum of what `f` gives, at these values. */
+async function slopes(f: (x: Tensor) => Tensor, at: number[]): Promise<unknown> {
+  return grad((x: Tensor) => sum(f(x)))(tensor(at)).toArray();
+}
+
+test("elu is smooth at 0, selu has the slope from below", async () => {
+  expect(await slopes((x) => elu(x), [-0, 0])).toEqual([1, 1]);
+  expect(await slopes((x) => selu(x), [0])).toEqual([Math.fround(1.0507009873554805 * 1.6732632423543772)]);
+});
+
+test("what clip leaves as it is has the gradient of x, at the bounds too", async () => {
+  expect(await slopes((x) => clip(x, 0, 1), [-1, 0, 0.5, 1, 2])).toEqual([0, 1, 1, 1, 0]);
+  expect(await slopes((x) => hardSwish(x), [-3, 3])).toEqual([-0.5, 1.5]);
+});
+
+test("relu6 is flat at both ends", async () => {
+  expect(await slopes((x) => relu6(x), [0, 3, 6, 7])).toEqual([0, 1, 0, 0]);
+});
+
+test("clip keeps NaN, and takes it from a bound", async () => {
+  expect(await clip(tensor([NaN, 2]), 0, 1).toArray()).toEqual([NaN, 1]);
+  expect(await clip(tensor([0.5]), tensor(NaN), 1).toArray()).toEqual([NaN]);
+  expect(await clip(tensor([5]), 2, 1).toArray()).toEqual([1]);
+});
+
+test("norm and std have gradient 0 where they are 0", async () => {
+  expect(await slopes((x) => norm(x), [0, 0])).toEqual([0, 0]);
+  expect(await slopes((x) => norm(x, { ord: 3 }), [0, 0])).toEqual([0, 0]);
+  expect(await slopes((x) => std(x), [2, 2, 2])).toEqual([0, 0, 0]);
+});
+
+test("the second derivative of a product sees a single 0 among its elements", async () => {
+  // Of a · b · c at b = 0: ∂²/∂a∂b = c, ∂²/∂b∂c = a, ∂²/∂a∂c = 0.
+  const inDirection = (x: Tensor): Tensor => grad((y: Tensor) => prod(y))(x).mul(tensor([1, 10, 100]));
+  expect(await slopes(inDirection, [2, 0, 3])).toEqual([30, 203, 20]);
+});

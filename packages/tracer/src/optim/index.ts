@@ -1,0 +1,4 @@
+export * from "./optimizers.js";
+export type { Rate } from "./stages.js";
+export * from "./schedules.js";
+export { chain, globalNorm, type Optimizer, type OptimizerState } from "./transform.js";

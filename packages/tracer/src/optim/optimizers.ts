@@ -1,0 +1,238 @@
+import { greater, where } from "../functions/compare.js";
+import { full } from "../functions/creation.js";
+import type { Tensor } from "../tensor.js";
+import {
+  addDecayed,
+  blended,
+  debias,
+  packedState,
+  type Rate,
+  scaleByRate,
+  scaled,
+  trace,
+  unbiased,
+} from "./stages.js";
+import {
+  filled,
+  type GradientTransform,
+  normOf,
+  type Optimizer,
+  optimizer,
+  type OptimizerState,
+  sequence,
+  stateless,
+} from "./transform.js";
+
+/** What a stage keeps by name. */
+type Named = { readonly [name: string]: OptimizerState };
+
+export interface SgdOptions {
+  /** How much of the last step is repeated; 0 where absent. */
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+}
+
+/** Gradient descent: `p ← p - rate·g`, with momentum `p ← p - rate·t` where `t ← g + momentum·t`. */
+export function sgd(
+  rate: Rate,
+  { momentum: decay = 0, nesterov: isNesterov = false }: SgdOptions = {},
+): Optimizer {
+  return optimizer(decay === 0 ? scaleByRate(rate) : sequence(trace(decay, isNesterov), scaleByRate(rate)));
+}
+
+/** Gradient descent with momentum: `t ← g + decay·t`, `p ← p - rate·t` (Polyak, 1964). */
+export function momentum(rate: Rate, { decay = 0.9 }: { readonly decay?: number } = {}): Optimizer {
+  return sgd(rate, { momentum: decay });
+}
+
+/** Nesterov's momentum: `t ← g + decay·t`, `p ← p - rate·(g + decay·t)` (Sutskever et al., 2013). */
+export function nesterov(rate: Rate, { decay = 0.9 }: { readonly decay?: number } = {}): Optimizer {
+  return sgd(rate, { momentum: decay, nesterov: true });
+}
+
+export interface AdagradOptions {
+  /** What the sum of squares starts from; 0.1 where absent. */
+  readonly initialAccumulatorValue?: number;
+  /** Added to the sum under the root; 1e-7 where absent. */
+  readonly eps?: number;
+}
+
+/** `s ← s + g²`, `p ← p - rate·g / √(s + eps)` (Duchi, Hazan and Singer, JMLR 2011). */
+export function adagrad(
+  rate: Rate,
+  { initialAccumulatorValue = 0.1, eps = 1e-7 }: AdagradOptions = {},
+): Optimizer {
+  const scale: GradientTransform = {
+    init: (like) => filled(like, initialAccumulatorValue),
+    update(updates, state) {
+      const sums = packedState(state, updates)
+        .zip((s, g) => s.add(g.square()), updates)
+        .stored();
+      const next = updates.zip((g, s) => where(greater(s, 0), g.mul(s.add(eps).rsqrt()), 0), sums);
+      return [next, sums.vectors];
+    },
+  };
+  return optimizer(sequence(scale, scaleByRate(rate)));
+}
+
+export interface RmspropOptions {
+  /** Of the average of squares; 0.9 where absent. */
+  readonly decay?: number;
+  /** Added to the average under the root; 1e-8 where absent. */
+  readonly eps?: number;
+  /** What the average starts from; 0 where absent. */
+  readonly initialScale?: number;
+  /** Divides by the deviation around the mean gradient instead. */
+  readonly centered?: boolean;
+  /** Applied to the steps; none where absent. */
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+}
+
+/** `v ← decay·v + (1 - decay)·g²`, `p ← p - rate·g / √(v + eps)` (Tieleman and Hinton, 2012; centered: Graves, 2013). */
+export function rmsprop(
+  rate: Rate,
+  {
+    decay = 0.9,
+    eps = 1e-8,
+    initialScale = 0,
+    centered: isCentered = false,
+    momentum: inertia,
+    nesterov: isNesterov = false,
+  }: RmspropOptions = {},
+): Optimizer {
+  const scale: GradientTransform = {
+    init: (like): Named => ({
+      nu: filled(like, initialScale),
+      mu: isCentered ? filled(like, 0) : [],
+    }),
+    update(updates, state) {
+      const { nu, mu } = state as Named; // what init made
+      const squares = blended(
+        decay,
+        packedState(nu!, updates),
+        1 - decay,
+        updates.map((g) => g.square()),
+      );
+      if (!isCentered) {
+        const next = updates.zip((g, v) => g.mul(v.add(eps).rsqrt()), squares);
+        return [next, { nu: squares.vectors, mu: [] }];
+      }
+      const means = blended(decay, packedState(mu!, updates), 1 - decay, updates);
+      const next = updates.zip((g, v, m) => g.mul(v.sub(m.square()).add(eps).rsqrt()), squares, means);
+      return [next, { nu: squares.vectors, mu: means.vectors }];
+    },
+  };
+  const inertial = inertia === undefined ? [] : [trace(inertia, isNesterov)];
+  return optimizer(sequence(scale, scaleByRate(rate), ...inertial));
+}
+
+export interface AdadeltaOptions {
+  /** Of both averages; 0.9 where absent. */
+  readonly rho?: number;
+  /** Added under both roots; 1e-6 where absent. */
+  readonly eps?: number;
+}
+
+/**
+ * `e ← rho·e + (1 - rho)·g²`, `u = g·√(d + eps) / √(e + eps)`, `d ← rho·d + (1 - rho)·u²`, `p ← p - rate·u`
+ * (Zeiler, https://arxiv.org/abs/1212.5701).
+ */
+export function adadelta(rate: Rate = 1, { rho = 0.9, eps = 1e-6 }: AdadeltaOptions = {}): Optimizer {
+  const scale: GradientTransform = {
+    init: (like): Named => ({ squares: filled(like, 0), steps: filled(like, 0) }),
+    update(updates, state) {
+      const { squares, steps } = state as Named; // what init made
+      const before = packedState(steps!, updates);
+      const e = blended(
+        rho,
+        packedState(squares!, updates),
+        1 - rho,
+        updates.map((g) => g.square()),
+      );
+      const next = updates.zip((g, d, e) => g.mul(d.add(eps).sqrt()).div(e.add(eps).sqrt()), before, e);
+      const d = blended(
+        rho,
+        before,
+        1 - rho,
+        next.map((u) => u.square()),
+      );
+      return [next, { squares: e.vectors, steps: d.vectors }];
+    },
+  };
+  return optimizer(sequence(scale, scaleByRate(rate)));
+}
+
+export interface AdamOptions {
+  /** Of the average of gradients; 0.9 where absent. */
+  readonly b1?: number;
+  /** Of the average of squares; 0.999 where absent. */
+  readonly b2?: number;
+  /** Added to the root; 1e-8 where absent. */
+  readonly eps?: number;
+  /** Added under the root; 0 where absent. For gradients through the optimizer itself. */
+  readonly epsRoot?: number;
+}
+
+/**
+ * `m ← b1·m + (1 - b1)·g`, `v ← b2·v + (1 - b2)·g²`,
+ * `p ← p - rate · m/(1 - b1ᵗ) / (√(v/(1 - b2ᵗ) + epsRoot) + eps)` at step t, counted from 1
+ * (Kingma and Ba, https://arxiv.org/abs/1412.6980).
+ */
+export function adam(rate: Rate, options: AdamOptions = {}): Optimizer {
+  return optimizer(sequence(scaleByAdam(options), scaleByRate(rate)));
+}
+
+export interface AdamwOptions extends AdamOptions {
+  /** How much of itself a parameter loses, times the rate; 1e-4 where absent. */
+  readonly weightDecay?: number;
+}
+
+/** Adam with decoupled weight decay: `p ← p - rate·(adam + weightDecay·p)` (https://arxiv.org/abs/1711.05101). */
+export function adamw(rate: Rate, { weightDecay = 1e-4, ...options }: AdamwOptions = {}): Optimizer {
+  return optimizer(sequence(scaleByAdam(options), addDecayed(weightDecay), scaleByRate(rate)));
+}
+
+function scaleByAdam({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 }: AdamOptions): GradientTransform {
+  return {
+    init: (like): Named => ({ count: full([], 0), mu: filled(like, 0), nu: filled(like, 0) }),
+    update(updates, state) {
+      const { count, mu, nu } = state as Named; // what init made
+      const done = count as Tensor;
+      const means = blended(b1, packedState(mu!, updates), 1 - b1, updates);
+      const squares = blended(
+        b2,
+        packedState(nu!, updates),
+        1 - b2,
+        updates.map((g) => g.square()),
+      );
+      const [bias1, bias2] = [debias(b1, done), debias(b2, done)];
+      const next = means.zip((m, v) => {
+        const square = unbiased(v, bias2);
+        const root = (epsRoot === 0 ? square : square.add(epsRoot)).sqrt();
+        return unbiased(m, bias1).div(root.add(eps));
+      }, squares);
+      return [next, { count: done.add(1), mu: means.vectors, nu: squares.vectors }];
+    },
+  };
+}
+
+/** Updates whose Euclidean norm, all taken as one vector, is at most `maxNorm`: longer ones are shortened to it. */
+export function clipByGlobalNorm(maxNorm: number): Optimizer {
+  return optimizer(
+    stateless((updates) => {
+      const norm = normOf(updates);
+      return scaled(updates, where(greater(norm, maxNorm), norm.reciprocal().mul(maxNorm), 1));
+    }),
+  );
+}
+
+/** Each element of the updates kept from `-limit` to `limit`. */
+export function clip(limit: number): Optimizer {
+  return optimizer(stateless((updates) => updates.map((x) => x.clip(-limit, limit))));
+}
+
+/** `g + weightDecay·p`: in front of an optimizer it is L2 regularisation. */
+export function addDecayedWeights(weightDecay: number): Optimizer {
+  return optimizer(addDecayed(weightDecay));
+}

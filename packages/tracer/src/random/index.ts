@@ -1,0 +1,3 @@
+export { bits, foldIn, key, type Key, split } from "./key.js";
+export * from "./samplers.js";
+export * from "./initializers.js";
