@@ -66,7 +66,7 @@ test.each([
 
 test.each([
   ["an unknown command", ["fly"], "unknown command 'fly'"],
-  ["an unknown model", ["train", "lenet9"], "Allowed choices are housing, softmax, mlp"],
+  ["an unknown model", ["train", "lenet9"], "Allowed choices are housing, softmax, mlp, lenet"],
   ["a count that is none", ["train", "mlp", "--epochs", "0"], "whole number above 0"],
   ["an unknown benchmark", ["bench", "--models", "mpl"], '"mpl" is none of housing'],
 ])("%s is bad usage: said in words, exit code 2", async (_, args, message) => {

@@ -9,23 +9,29 @@ const page = join(root, "docs/errors.md");
 
 beforeAll(async () => void (await weft.init({ device: "cpu" })));
 
+interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Every TypeScript file of every package, by whether it is a test. */
-function sources(areTests: boolean): string {
+function sources(areTests: boolean): Source[] {
   return readdirSync(join(root, "packages"))
     .flatMap((name) => {
-      const folder = join(root, "packages", name, "src");
-      return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+      const files = readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" });
+      return files.map((file) => join("packages", name, "src", file).replaceAll("\\", "/"));
     })
-    .filter((file) => file.endsWith(".ts") && file.endsWith(".test.ts") === areTests)
-    .map((file) => readFileSync(file, "utf8"))
-    .join("\n");
+    .filter((name) => name.endsWith(".ts") && name.endsWith(".test.ts") === areTests)
+    .map((name) => ({ name, text: readFileSync(join(root, name), "utf8") }));
 }
 
-function codesIn(text: string, pattern: RegExp): string[] {
-  return [...new Set([...text.matchAll(pattern)].map((match) => match[1]!))].sort();
+function codesIn(files: readonly Source[], pattern: RegExp): string[] {
+  const codes = files.flatMap(({ text }) => [...text.matchAll(pattern)].map((match) => match[1]!));
+  return [...new Set(codes)].sort();
 }
 
-const thrown = codesIn(sources(false), /"(W\d{4})"/g);
+const THROWN = /"(W\d{4})"/g;
+const thrown = codesIn(sources(false), THROWN);
 
 test("the page has a section for every code that the sources throw, in order, and no other", () => {
   const sections = [...readFileSync(page, "utf8").matchAll(/^### (W\d{4}): /gm)].map((match) => match[1]);
@@ -35,6 +41,30 @@ test("the page has a section for every code that the sources throw, in order, an
 test("every code has a test", () => {
   const tested = codesIn(sources(true), /\b(W\d{4})\b/g);
   expect(thrown.filter((code) => !tested.includes(code))).toEqual([]);
+});
+
+/** Thrown from several files, which mean the same by it. A code that is not here belongs to one file. */
+const SHARED: Record<string, readonly string[]> = {
+  W2003: ["call-type.ts", "gathering.ts", "linear-algebra.ts", "selection.ts"],
+  W2004: ["linear-algebra.ts", "matmul.ts"],
+  W2005: ["call-type.ts", "matmul.ts"],
+  W2010: ["source.ts", "stretch.ts"],
+  W2011: ["call-type.ts", "source.ts"],
+  W2016: ["joining.ts", "movement.ts"],
+  W2017: ["joining.ts", "movement.ts"],
+  W2108: ["attention.ts", "linear-algebra.ts"],
+  W2999: ["device-errors.ts", "errors.ts"],
+};
+
+test("no code stands for two things", () => {
+  const homes = new Map<string, Set<string>>();
+  for (const file of sources(false)) {
+    for (const code of codesIn([file], THROWN)) {
+      homes.set(code, (homes.get(code) ?? new Set()).add(file.name.split("/").at(-1)!));
+    }
+  }
+  const shared = [...homes].filter(([, files]) => files.size > 1);
+  expect(Object.fromEntries(shared.map(([code, files]) => [code, [...files].sort()]))).toEqual(SHARED);
 });
 
 const BLOCK = /```ts( fails)?\n([^]*?)```\n(?:\n```text\n[^]*?```\n)?/g;
@@ -47,10 +77,12 @@ for (const section of readFileSync(page, "utf8").split(/^(?=### )/m)) {
   }
 }
 
-/** Runs an example with all of `weftjs` in scope. */
+/** Runs an example with all of `weftjs` in scope, in a block, where it may use the same names. */
 async function run(example: string): Promise<void> {
   const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
-  const body = new AsyncFunction(...Object.keys(weft), example) as (...values: unknown[]) => Promise<void>;
+  const body = new AsyncFunction(...Object.keys(weft), `{ ${example} }`) as (
+    ...values: unknown[]
+  ) => Promise<void>;
   await body(...Object.values(weft));
 }
 

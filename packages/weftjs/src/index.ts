@@ -1,2 +1,3 @@
 export { parseGraph, printGraph, WeftError } from "@weftjs/ir";
 export * from "@weftjs/tracer";
+export * from "./data/index.js";

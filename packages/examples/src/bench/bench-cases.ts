@@ -1,5 +1,5 @@
-import { softmax, tensor, tree, type Tensor } from "weftjs";
-import { gaussian, uniformStream } from "../data/random.js";
+import { softmax, tensor, tree, uniformStream, type Tensor } from "weftjs";
+import { gaussian } from "../models/gaussian.js";
 import * as housing from "../models/housing.js";
 import * as mlp from "../models/mnist-mlp.js";
 import * as softmaxModel from "../models/mnist-softmax.js";

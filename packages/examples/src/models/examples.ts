@@ -1,8 +1,8 @@
-import { housing as loadHousing } from "../data/housing.js";
-import { mnist } from "../data/mnist.js";
+import { housing as loadHousing, mnist } from "weftjs";
 import type { Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";
 import * as housing from "./housing.js";
+import * as lenet from "./mnist-lenet.js";
 import * as mlp from "./mnist-mlp.js";
 import * as softmax from "./mnist-softmax.js";
 
@@ -13,7 +13,7 @@ export interface Example {
   readonly run: (options: TrainOptions, monitor: Monitor) => Promise<unknown>;
 }
 
-export type ExampleName = "housing" | "softmax" | "mlp";
+export type ExampleName = "housing" | "softmax" | "mlp" | "lenet";
 
 /** The models that `weft train` knows, by name. */
 export const examples: Readonly<Record<ExampleName, Example>> = {
@@ -31,5 +31,10 @@ export const examples: Readonly<Record<ExampleName, Example>> = {
     title: "multilayer perceptron on MNIST",
     defaults: mlp.defaults,
     run: async (options, monitor) => mlp.train(await mnist(), options, monitor),
+  },
+  lenet: {
+    title: "LeNet on MNIST",
+    defaults: lenet.defaults,
+    run: async (options, monitor) => lenet.train(await mnist(), options, monitor),
   },
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { housing as loadHousing } from "../data/housing.js";
+import { housing as loadHousing } from "weftjs";
 import { LossLog } from "../training/loss-log.js";
 import * as housing from "./housing.js";
 

@@ -3,9 +3,7 @@
  * TypeScript; `valueAndGrad` turns its loss into a function that also gives the slopes, and `jit` turns the
  * step into fused GPU kernels.
  */
-import { eager, jit, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
-import type { Housing } from "../data/housing.js";
-import { minibatch } from "../data/minibatch.js";
+import { eager, type Housing, jit, minibatch, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
 import { silent, type Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";
 

@@ -2,10 +2,20 @@
  * A multilayer perceptron on MNIST: the softmax model with a hidden layer of 64 rectified units in front. Only
  * `init` and `predict` differ from it.
  */
-import { crossEntropy, eager, jit, tensor, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
-import type { Mnist } from "../data/mnist.js";
-import { minibatch } from "../data/minibatch.js";
-import { gaussian, uniformStream } from "../data/random.js";
+import {
+  crossEntropy,
+  eager,
+  jit,
+  minibatch,
+  type Mnist,
+  tensor,
+  tree,
+  uniformStream,
+  valueAndGrad,
+  zeros,
+  type Tensor,
+} from "weftjs";
+import { gaussian } from "./gaussian.js";
 import { accuracyOn } from "../training/accuracy.js";
 import { silent, type Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";

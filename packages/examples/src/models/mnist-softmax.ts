@@ -2,10 +2,20 @@
  * Softmax regression on MNIST: one matrix product between the pixels and the digits, 7,850 parameters. The
  * gradient comes from the loss as it stands; nothing about the model is said twice.
  */
-import { crossEntropy, eager, jit, tensor, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
-import type { Mnist } from "../data/mnist.js";
-import { minibatch } from "../data/minibatch.js";
-import { gaussian, uniformStream } from "../data/random.js";
+import {
+  crossEntropy,
+  eager,
+  jit,
+  minibatch,
+  type Mnist,
+  tensor,
+  tree,
+  uniformStream,
+  valueAndGrad,
+  zeros,
+  type Tensor,
+} from "weftjs";
+import { gaussian } from "./gaussian.js";
 import { accuracyOn } from "../training/accuracy.js";
 import { silent, type Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";

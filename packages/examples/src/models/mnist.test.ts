@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { rows } from "../data/host-array.js";
-import { mnist, type LabelledImages, type Mnist } from "../data/mnist.js";
+import { type LabelledImages, mnist, type Mnist, rows } from "weftjs";
 import { LossLog } from "../training/loss-log.js";
+import * as lenet from "./mnist-lenet.js";
 import * as mlp from "./mnist-mlp.js";
 import * as softmax from "./mnist-softmax.js";
 
@@ -30,6 +30,14 @@ test("the perceptron learns from a sixth of MNIST in one epoch", async () => {
   await mlp.train(part, { ...mlp.defaults, epochs: 1 }, log);
   await log.finish();
   expect(log.accuracies[0]).toBeGreaterThan(0.85);
+});
+
+test("LeNet learns ten digits", async () => {
+  const log = new LossLog();
+  const few = first(part.train, 10);
+  await lenet.train({ train: few, test: few }, { ...lenet.defaults, batch: 10, epochs: 5 }, log);
+  await log.finish();
+  expect(log.points.at(-1)!.loss).toBeLessThan(log.points[0]!.loss / 2);
 });
 
 test("one seed gives one run, to the last bit", async () => {

@@ -1,5 +1,4 @@
-import { argmax, equal, jit, mean, tensor, type Tensor } from "weftjs";
-import type { LabelledImages } from "../data/mnist.js";
+import { argmax, equal, jit, type LabelledImages, mean, tensor, type Tensor } from "weftjs";
 
 /**
  * Compiles a measure of `predict`: the share of images whose largest logit is at their label. The images are

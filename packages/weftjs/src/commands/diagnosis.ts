@@ -24,9 +24,7 @@ export interface Diagnosis {
 }
 
 const ENVIRONMENT = [
-  ...Object.keys(SWITCHES),
-  "WEFT_ADAPTER",
-  "WEFT_MEMORY_MB",
+  ...Object.keys(SWITCHES).filter((name) => name !== "WEFT_QUIET"),
   "VK_DRIVER_FILES",
   "VK_ICD_FILENAMES",
   "XDG_CACHE_HOME",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { tensor } from "@weftjs/tracer";
 import { minibatch, type MinibatchOptions } from "./minibatch.js";
 
 const x = { data: Float32Array.from({ length: 10 }, (_, i) => i), shape: [5, 2] };
@@ -52,4 +53,14 @@ test("arrays with different first sizes are refused with W5004", () => {
   expect(() => [...minibatch({ x, y: short }, { size: 2 })]).toThrow(
     expect.objectContaining({ code: "W5004" }),
   );
+});
+
+test("tensors are cut on the device, into the same batches", async () => {
+  const tensors = { x: tensor(x.data, { shape: x.shape }), y: tensor(y.data) };
+  for (const shuffle of [false, true]) {
+    const [first] = minibatch(tensors, { size: 3, shuffle, seed: 2 });
+    const [same] = minibatch({ x, y }, { size: 3, shuffle, seed: 2 });
+    expect(await first!.x.toArray()).toEqual(await same!.x.toArray());
+    expect(await first!.y.toArray()).toEqual(await same!.y.toArray());
+  }
 });

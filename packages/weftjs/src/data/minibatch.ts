@@ -1,6 +1,7 @@
-import { tensor, WeftError, type Tensor } from "weftjs";
+import { WeftError } from "@weftjs/ir";
+import { slice, take, Tensor, tensor } from "@weftjs/tracer";
 import { rowSize, rows, type HostArray } from "./host-array.js";
-import { permutation, uniformStream } from "./random.js";
+import { shuffledOrder, uniformStream } from "./host-stream.js";
 
 export interface MinibatchOptions {
   /** Rows in a batch. */
@@ -14,11 +15,14 @@ export interface MinibatchOptions {
 }
 
 /**
- * Batches of arrays that share their first axis, as tensors under the same names. Each batch is copied to the
- * device when it is asked for, so a data set may be larger than the device's memory. W5004 for a bad size.
+ * Batches of arrays or tensors that share their first axis, as tensors under the same names. A batch of arrays is
+ * copied to the device when it is asked for, so a data set may be larger than the device's memory; what is a tensor
+ * already is cut there.
+ *
+ * @throws W5004 for a bad size, or first sizes that differ.
  */
 export function* minibatch<Name extends string>(
-  arrays: Readonly<Record<Name, HostArray>>,
+  arrays: Readonly<Record<Name, HostArray | Tensor>>,
   { size, shuffle = false, seed = 0, partial = false }: MinibatchOptions,
 ): Generator<Record<Name, Tensor>> {
   const names = Object.keys(arrays) as Name[]; // Object.keys forgets the names' type
@@ -29,16 +33,16 @@ export function* minibatch<Name extends string>(
       message: `a batch needs between 1 and ${count} rows, as many as there are, got ${size}`,
     });
   }
-  const order = shuffle ? permutation(count, uniformStream(seed)) : undefined;
+  const order = shuffle ? shuffledOrder(count, uniformStream(seed)) : undefined;
   const end = partial ? count : count - (count % size);
   for (let start = 0; start < end; start += size) {
     const stop = Math.min(start + size, count);
-    const batch = names.map((name) => [name, upload(arrays[name], start, stop, order)] as const);
+    const batch = names.map((name) => [name, cut(arrays[name], start, stop, order)] as const);
     yield Object.fromEntries(batch) as Record<Name, Tensor>; // fromEntries forgets the names' type
   }
 }
 
-function commonCount(arrays: Readonly<Record<string, HostArray>>, names: readonly string[]): number {
+function commonCount(arrays: Readonly<Record<string, HostArray | Tensor>>, names: readonly string[]): number {
   const counts = new Set(names.map((name) => arrays[name]!.shape[0] ?? 0));
   if (counts.size === 1) return [...counts][0]!;
   const got = names.map((name) => `${name}: [${arrays[name]!.shape}]`).join(", ");
@@ -48,12 +52,16 @@ function commonCount(arrays: Readonly<Record<string, HostArray>>, names: readonl
   });
 }
 
-function upload(array: HostArray, start: number, stop: number, order: Uint32Array | undefined): Tensor {
-  const { data, shape } = order ? gather(array, order.subarray(start, stop)) : rows(array, start, stop);
+function cut(array: HostArray | Tensor, start: number, stop: number, order: Int32Array | undefined): Tensor {
+  const chosen = order?.subarray(start, stop);
+  if (array instanceof Tensor) {
+    return chosen ? take(array, tensor(chosen.slice()), { axis: 0 }) : slice(array, [start, stop]);
+  }
+  const { data, shape } = chosen ? gather(array, chosen) : rows(array, start, stop);
   return tensor(data, { shape });
 }
 
-function gather(array: HostArray, indices: Uint32Array): HostArray {
+function gather(array: HostArray, indices: Int32Array): HostArray {
   const size = rowSize(array);
   const data =
     array.data instanceof Int32Array

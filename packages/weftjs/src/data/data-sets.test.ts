@@ -3,6 +3,7 @@ import { rows } from "./host-array.js";
 import { housing, parseHousing, standardise } from "./housing.js";
 import { mnist } from "./mnist.js";
 import { readPackageFile } from "./package-file.js";
+import { text } from "./text.js";
 
 test("housing has 506 rows of 13 features, each with mean 0 and population deviation 1", async () => {
   const { x, y } = await housing();
@@ -40,6 +41,12 @@ test("MNIST has 60,000 and 10,000 images of 784 pixels from 0 to 1, and their di
   // The first inked pixel of the first image, row 5, column 12.
   expect(image.findIndex((pixel) => pixel > 0)).toBe(5 * 28 + 12);
   expect(image[5 * 28 + 12]).toBeCloseTo(3 / 255, 7);
+});
+
+test("the text is Moby Dick, from its first chapter on", async () => {
+  const book = await text();
+  expect(book.length).toBeGreaterThan(1_100_000);
+  expect(book).toMatch(/^CHAPTER 1\. Loomings\.\s+Call me Ishmael\./);
 });
 
 test("a data package that is not installed is W5001 and says what to install", async () => {

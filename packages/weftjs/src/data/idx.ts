@@ -1,4 +1,4 @@
-import { WeftError } from "weftjs";
+import { WeftError } from "@weftjs/ir";
 
 /** The one element type that MNIST's files use, out of the format's six. */
 const UNSIGNED_BYTE = 0x08;

