@@ -18,6 +18,7 @@ const config: ViteUserConfig = {
     env: {
       // The same adapter on every machine; WEFT_TEST_ADAPTER=llvmpipe tests another.
       WEFT_ADAPTER: process.env.WEFT_TEST_ADAPTER ?? "swiftshader",
+      WEFT_VERIFY: "1",
       // Without it, Vulkan's loader complains about it on every start.
       XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir(),
     },
