@@ -176,7 +176,7 @@ export class Evaluator {
     return this.bind(expr!);
   }
 
-  /** Joined by `&`, which evaluates both sides: `&&` branches, which no driver flattens by itself. */
+  /** Joined by `&`, which evaluates both sides: `&&` branches, which SwiftShader takes ten times as long to compile. */
   private condition(ranges: readonly { value: Index; from: number; below: number }[]): WgslExpr | undefined {
     if (ranges.length === 0) return undefined;
     const wide = ranges.some((range) => mentions(range.value, LANES));

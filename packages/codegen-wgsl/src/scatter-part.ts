@@ -170,7 +170,7 @@ function sharePart(context: KernelContext, kernel: KernelGroup, layout: Layout):
   scope.lines.push(...overTerms(layout, loop.lines));
 
   const others = kernel.stores.filter((value) => value !== output);
-  if (others.length > 0) scope.lines.push(...ownRows(within(scope, ["s", name], () => finish(others))));
+  if (others.length > 0) scope.lines.push(...ownRows(within(scope, ["s", name], () => finish(others), true)));
   return { spread: "threads", count: outer * shares, body: scope.lines, declarations: [] };
 
   function finish(values: readonly Value[]): string {
@@ -179,8 +179,13 @@ function sharePart(context: KernelContext, kernel: KernelGroup, layout: Layout):
   }
 
   /** The lines of a block inside `outside`, the last of them what `write` gives. */
-  function within(outside: Scope, symbols: readonly string[], write: () => string): string[] {
-    const block = outside.inner(symbols);
+  function within(
+    outside: Scope,
+    symbols: readonly string[],
+    write: () => string,
+    isClosed = false,
+  ): string[] {
+    const block = outside.inner(symbols, isClosed);
     evaluator.scope = block;
     const last = write();
     evaluator.scope = outside;

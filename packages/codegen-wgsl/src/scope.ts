@@ -15,11 +15,13 @@ export class Scope {
     /** The symbols whose values are known here and not outside. */
     readonly symbols: ReadonlySet<string>,
     private readonly names: NameSource,
+    /** Whether everything stays here, because it is made of what only this block knows. */
+    private readonly isClosed: boolean = false,
   ) {}
 
   /** The outermost scope in which all symbols of these positions have values. */
   homeOf(indices: readonly Index[]): Scope {
-    if (!this.parent || indices.some((index) => mentions(index, this.symbols))) return this;
+    if (!this.parent || this.isClosed || indices.some((index) => mentions(index, this.symbols))) return this;
     return this.parent.homeOf(indices);
   }
 
@@ -39,8 +41,8 @@ export class Scope {
     return name;
   }
 
-  inner(symbols: readonly string[]): Scope {
-    return new Scope(this, new Set(symbols), this.names);
+  inner(symbols: readonly string[], isClosed: boolean = false): Scope {
+    return new Scope(this, new Set(symbols), this.names, isClosed);
   }
 
   freshName(prefix: string): string {

@@ -90,7 +90,6 @@ test("10,000 awaited steps without dispose stay bounded", async () => {
   }
   expect((await readFloats(runtime, x.storage))[7]).toBe(10_000);
   expect(runtime.stats().peakBytes).toBeLessThanOrEqual(24 * MB);
-  expect(runtime.stats().gcRuns).toBeGreaterThan(2);
 });
 
 test("untrack gives a reference back at once, and only once", async () => {

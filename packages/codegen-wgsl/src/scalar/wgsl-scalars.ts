@@ -145,7 +145,8 @@ export class WgslScalars extends ExpressionWriter implements ScalarOps<WgslExpr>
     if (x.literal === 0) return this.signed(x, this.float32("zero_over", [y]));
     if (y.literal === 0) return this.signed(y, this.float32("over_zero", [x]));
     if (isInfinite(y)) return this.signed(y, this.float32("zero_like", [x]));
-    return this.infix("/", x, y);
+    if (y.literal !== undefined || y.dtype !== "float32") return this.infix("/", x, y);
+    return this.infix("/", x, this.call("unrelated", [y], y.dtype));
   }
   pow(a: Operand, b: Operand): WgslExpr {
     const [x, y] = this.pair(a, b);

@@ -41,9 +41,10 @@ test.each(["housing", "softmax", "mlp", "lenet"] as const)(
   },
 );
 
-// 5 products forward, with bias and relu; 7 backward, of which one in slices; 2 pools, each with the number of its
-// winners, and one gradient of a pool; the windows that overlap summed; loss, its gradient and the bias gradients in
-// bundles. jax-js takes 54.
+// Forward 6: each product with its bias and relu, each pool with the number of its winners. The loss and its gradient 1.
+// Backward 7 products, the last in slices; the overlapping windows of the second convolution added up, 1; the gradient
+// of the first pool, 1; that of the second and three bias gradients in a bundle, 1; the first convolution's bias
+// gradient, long and so in two stages, the second together with the slices' sum, 2. jax-js takes 54 in all.
 test("value and gradient of LeNet take at most 20 dispatches", async () => {
   expect((await reports.lenet()).dispatches).toBeLessThanOrEqual(20);
 });

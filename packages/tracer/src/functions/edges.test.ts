@@ -4,6 +4,7 @@ import {
   cummax,
   cumprod,
   cumsum,
+  crossEntropy,
   init,
   linspace,
   logsumexp,
@@ -59,6 +60,17 @@ describe("as in NumPy", () => {
     for (let n = 2; n < 60; n++) expect((await linspace(0, 0.7, n).data()).at(-1)).toBe(Math.fround(0.7));
   });
 
+  test("a label that is no class makes the loss NaN, not smaller", async () => {
+    const logits = tensor([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    const losses = (labels: number[]): unknown =>
+      crossEntropy(logits, tensor(labels, { dtype: "int32" }), { reduction: "none" }).toArray();
+    expect(await losses([2, 3])).toEqual([expect.closeTo(0.4076, 4), NaN]);
+    expect(await losses([-1, 2])).toEqual([NaN, expect.closeTo(0.4076, 4)]);
+  });
+
   test("tril and triu of bools are bools", () => {
     const x = tensor([[true, true]]);
     expect([tril(x).dtype, triu(x).dtype]).toEqual(["bool", "bool"]);
@@ -83,6 +95,15 @@ describe("refused, where an answer would be a guess:", () => {
       expect(() => pad(ones([2, 2]), [[1, 1]], { mode })).toThrow(refusal("W2016"));
       expect(() => pad(ones([2]), [1, -1], { mode })).toThrow(refusal("W2016"));
     }
+  });
+
+  test("a range that starts or stops between two positions", () => {
+    for (const range of [
+      [0.5, 2],
+      [0, 1.5, 2],
+      [NaN, 2],
+    ] as [number, number, number?][])
+      expect(() => tensor([1, 2, 3]).at(range as [number, number])).toThrow(refusal("W2105"));
   });
 
   test("a fraction of a copy", () => {

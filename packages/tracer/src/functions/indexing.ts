@@ -183,6 +183,7 @@ function along(x: Tensor, axis: number, entry: number | Range): Along {
   const [low, high] = stride > 0 ? [0, length] : [-1, length - 1];
   const place = (position: number | null, open: number): number => {
     if (position === null) return open;
+    if (Math.trunc(position) !== position) throw outside(x, axis, position);
     return Math.min(high, Math.max(low, position < 0 ? position + length : position));
   };
   const start = place(entry[0], stride > 0 ? 0 : length - 1);

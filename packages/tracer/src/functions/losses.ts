@@ -4,7 +4,7 @@ import { userError } from "../trace/user-error.js";
 import { logSoftmax, softplus } from "./activations.js";
 import { add, multiply, negative, square, subtract } from "./arithmetic.js";
 import { axisOf } from "./axes.js";
-import { equal, where } from "./compare.js";
+import { equal, greaterEqual, less, logicalAnd, where } from "./compare.js";
 import { astype } from "./convert.js";
 import { positions } from "./creation.js";
 import { rsqrt } from "./exponential.js";
@@ -25,7 +25,7 @@ export interface ClassOptions extends LossOptions {
 
 /**
  * Cross-entropy between the softmax of `logits` and the truth: integer labels (the shape of `logits` without the class
- * axis) or probabilities (its shape). The mean over all samples unless said otherwise.
+ * axis) or probabilities (its shape). The mean over all samples unless said otherwise; NaN for a label that is no class.
  *
  * @throws W2109 when the truth is neither.
  */
@@ -37,7 +37,7 @@ export function crossEntropy(logits: Tensor, truth: Tensor, options: ClassOption
   return reduced(negative(sum(multiply(truth, logProbabilities), { axis })), reduction);
 }
 
-/** Negative log likelihood of integer labels under log-probabilities. @throws W2109 */
+/** Negative log likelihood of integer labels under log-probabilities; NaN for a label that is no class. @throws W2109 */
 export function nll(
   logProbabilities: Tensor,
   labels: Tensor,
@@ -51,7 +51,9 @@ export function nll(
     along,
   );
   const isTrue = equal(expandDims(labels, along), classes);
-  return reduced(negative(sum(where(isTrue, logProbabilities, 0), { axis: along })), reduction);
+  const losses = negative(sum(where(isTrue, logProbabilities, 0), { axis: along }));
+  const isClass = logicalAnd(greaterEqual(labels, 0), less(labels, shape[along]!));
+  return reduced(where(isClass, losses, NaN), reduction);
 }
 
 /** Binary cross-entropy between `sigmoid(logits)` and targets in [0, 1]; never overflows. */

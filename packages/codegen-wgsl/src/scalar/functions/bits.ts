@@ -14,6 +14,7 @@ export const BITS: Templates<
   | "nan"
   | "infinity"
   | "copysign"
+  | "unrelated"
   | "head"
   | "scale"
 > = {
@@ -25,6 +26,8 @@ export const BITS: Templates<
   is_nonzero: `fn @is_nonzero(x: F) -> B { return @magnitude_bits(x) != U(0u); }`,
   nan: `fn @nan() -> F { return @from_bits(U(0x7fc00000u)); }`,
   infinity: `fn @infinity() -> F { return @from_bits(U(0x7f800000u)); }`,
+  // x, which no compiler of SPIR-V recognises: they fold (x * y) / y and (x / y) * y to x, though y may be 0.
+  unrelated: `fn @unrelated(x: F) -> F { return bitcast<F>(max(bitcast<U>(x), U(0u))); }`,
   copysign: `
 fn @copysign(magnitude: F, sign: F) -> F {
   return bitcast<F>(@magnitude_bits(magnitude) | (bitcast<U>(sign) & U(0x80000000u)));
