@@ -139,7 +139,7 @@ export class Runtime {
 
   stats(): RuntimeStats {
     const { liveBytes, peakLiveBytes } = this.#ledger;
-    return { ...this.#counters, liveBytes, peakLiveBytes };
+    return { ...this.#counters, liveBytes, peakLiveBytes, liveOwners: this.#reclamation.tracked };
   }
 
   /** Starts the peaks again from what is in use now. */

@@ -1,5 +1,7 @@
 /** Counts since the runtime was made. All of them are deterministic but `gcRuns` and what it frees. */
 export interface RuntimeStats {
+  /** Objects that own a storage: released neither by hand nor by the garbage collector. */
+  readonly liveOwners: number;
   /** Bytes of storages that somebody still references, written or not. */
   readonly liveBytes: number;
   /** The largest `liveBytes` seen since the last `resetPeaks()`. */

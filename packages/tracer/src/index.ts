@@ -65,4 +65,4 @@ export { hessian, jacfwd, type JacobianOf, jacrev } from "./transforms/jacobian.
 export { jvp, type Tangents } from "./transforms/jvp.js";
 export { type Pullback, vjp } from "./transforms/vjp.js";
 export { vmap, type VmapOptions } from "./transforms/vmap.js";
-export * as tree from "./tree/tree.js";
+export * as tree from "./tree/public.js";

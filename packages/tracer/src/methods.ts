@@ -154,6 +154,19 @@ const LONG = [
   "batchNorm",
   "groupNorm",
   "rmsNorm",
+  "where",
+  "crossEntropy",
+  "nll",
+  "bceWithLogits",
+  "mse",
+  "accuracy",
+  "lstmCell",
+  "gruCell",
+  "rnnCell",
+  "lstm",
+  "gru",
+  "rnn",
+  "scaledDotProductAttention",
 ] as const;
 
 type Functions = typeof functions;

@@ -10,10 +10,11 @@ import { hostInputs } from "./host-inputs.js";
 export class CpuExecutor implements Executor {
   readonly kind = "cpu" as const;
   private readonly queue: ExecutorCall[] = [];
-  private readonly owners = new Map<object, CpuStorage>();
-  private readonly collected: FinalizationRegistry<CpuStorage> = new FinalizationRegistry((storage) =>
-    storage.release(),
-  );
+  private readonly collected: FinalizationRegistry<CpuStorage> = new FinalizationRegistry((storage) => {
+    this.liveOwners--;
+    storage.release();
+  });
+  private liveOwners = 0;
   private calls = 0;
   private liveBytes = 0;
 
@@ -47,15 +48,16 @@ export class CpuExecutor implements Executor {
   }
 
   track(owner: object, storage: Storage): void {
+    this.liveOwners++;
     this.collected.register(owner, storage as CpuStorage, owner);
   }
 
   untrack(owner: object): void {
-    this.collected.unregister(owner);
+    if (this.collected.unregister(owner)) this.liveOwners--;
   }
 
   stats(): ExecutorStats {
-    return { calls: this.calls, liveBytes: this.liveBytes };
+    return { calls: this.calls, liveBytes: this.liveBytes, liveOwners: this.liveOwners };
   }
 
   private run(): void {

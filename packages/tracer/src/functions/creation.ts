@@ -32,7 +32,7 @@ export interface DTypeOption {
 
 /**
  * A tensor of this data. The shape is that of the nesting, or `shape`, which must have as many elements. By default
- * booleans give bool, integer arrays int32 (Uint32Array uint32), all else float32.
+ * booleans give bool, typed arrays of integers int32 (Uint32Array uint32), all else float32: numbers too, whole or not.
  *
  * @throws W2103 for ragged nesting or a shape of another size.
  */

@@ -51,6 +51,7 @@ export * from "./activations.js";
 export * from "./losses.js";
 export * from "./recurrent.js";
 export * from "./attention.js";
+export * from "./dropout.js";
 export { conv1d, type Conv1dOptions, conv2d, type Conv2dOptions, convTranspose2d } from "./convolution.js";
 export { avgPool2d, type AvgPool2dOptions, maxPool2d, type Pool2dOptions, unpool } from "./pooling.js";
 export { batchNorm, type BatchNormed, type BatchNormOptions, groupNorm, rmsNorm } from "./normalization.js";

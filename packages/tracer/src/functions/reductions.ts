@@ -5,6 +5,7 @@ import { abs, divide, power, square, subtract } from "./arithmetic.js";
 import { axesOf, type AxisSpec } from "./axes.js";
 import { equal, isFinite, notEqual, where } from "./compare.js";
 import { astype, stopGradient } from "./convert.js";
+import { full } from "./creation.js";
 import { exp, log, sqrt } from "./exponential.js";
 import { given } from "./numeric.js";
 
@@ -100,8 +101,16 @@ export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
   return options.keepdims ? shifted : dropAxes(shifted, axesOf("logsumexp", options.axis, x));
 }
 
-/** The largest along axes, kept in place, as a shift for exponentials: 0 where it is infinite (∞ - ∞ is NaN). */
+/** The largest along axes, kept in place, as a shift for exponentials: 0 where it is infinite (∞ - ∞ is NaN) or of nothing. */
 export function finiteMax(x: Tensor, axis: AxisSpec): Tensor {
+  const axes = axesOf("max", axis, x);
+  const isEmpty = axes.some((k) => x.shape[k] === 0);
+  if (isEmpty)
+    return full(
+      x.shape.map((size, k) => (axes.includes(k) ? 1 : size)),
+      0,
+      x,
+    );
   const top = stopGradient(max(x, { axis, keepdims: true }));
   return where(isFinite(top), top, 0);
 }

@@ -191,6 +191,12 @@ describe("schedules", () => {
     ["cosine", optim.cosineDecaySchedule(2, 4, { alpha: 0.5 }), [0, 2, 4, 9], [2, 1.5, 1, 1]],
     ["warm-up", optim.warmupConstantSchedule(0, 1, 4), [0, 1, 4, 9], [0, 0.25, 1, 1]],
     ["warm-up and cosine", optim.warmupCosineDecaySchedule(0, 1, 2, 6, { endValue: 0.2 }), [0, 1, 2, 4, 6], [0, 0.5, 1, 0.6, 0.2]], // prettier-ignore
+    ["warm-up and exponential", optim.warmupExponentialDecaySchedule(0, 1, 2, 2, 0.25), [0, 1, 2, 3, 4], [0, 0.5, 1, 0.5, 0.25]], // prettier-ignore
+    ["piecewise lines", optim.piecewiseInterpolateSchedule("linear", 1, { 2: 0.5, 6: 2 }), [0, 1, 2, 4, 6, 9], [1, 0.75, 0.5, 0.75, 1, 1]], // prettier-ignore
+    ["piecewise cosines", optim.piecewiseInterpolateSchedule("cosine", 1, { 2: 0.5, 6: 2 }), [0, 1, 2, 4, 6], [1, 0.75, 0.5, 0.75, 1]], // prettier-ignore
+    ["one cycle", optim.cosineOnecycleSchedule(10, 1, { divFactor: 4, finalDivFactor: 2 }), [0, 3, 10], [0.25, 1, 0.125]], // prettier-ignore
+    ["one cycle of lines", optim.linearOnecycleSchedule(10, 1, { divFactor: 4, finalDivFactor: 2, finalShare: 0.8 }), [0, 3, 8, 9, 10], [0.25, 1, 0.25, 0.1875, 0.125]], // prettier-ignore
+    ["warm restarts", optim.sgdrSchedule([[0, 1, 1, 2], [0, 2, 1, 3]]), [0, 1, 2, 3, 4, 5, 9], [0, 1, 0, 2, 1, 0, 0]], // prettier-ignore
     ["piecewise", optim.piecewiseConstantSchedule(1, { 2: 0.5, 4: 0.1 }), [1, 2, 4], [1, 0.5, 0.05]],
   ])("%s", async (_, schedule, counts, values) => {
     expect(await at(schedule, ...counts)).toEqual(close(values));

@@ -119,6 +119,21 @@ export function warmupConstantSchedule(start: number, peak: number, warmupSteps:
   return linearSchedule(start, peak, warmupSteps);
 }
 
+/** From `start` in a line to `peak` in `warmupSteps` steps, then `exponentialDecay` from there. */
+export function warmupExponentialDecaySchedule(
+  start: number,
+  peak: number,
+  warmupSteps: number,
+  transitionSteps: number,
+  decayRate: number,
+  options: ExponentialDecayOptions = {},
+): Schedule {
+  return joinSchedules(
+    [linearSchedule(start, peak, warmupSteps), exponentialDecay(peak, transitionSteps, decayRate, options)],
+    [warmupSteps],
+  );
+}
+
 export interface WarmupCosineDecayOptions {
   /** 0 where absent. */
   readonly endValue?: number;

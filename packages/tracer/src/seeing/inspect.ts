@@ -5,6 +5,7 @@ import { tracedResults } from "../trace/finish-call.js";
 import { Leaf } from "../trace/leaf.js";
 import { traceInto } from "../trace/run-session.js";
 import { Session } from "../trace/session.js";
+import type { TraceTree } from "../trace/trace-tree.js";
 import { inputNames } from "../transforms/argument-names.js";
 import { type AnyFunction, jit } from "../transforms/jit.js";
 import { type Traced, tracedOf } from "../transforms/known-trees.js";
@@ -21,7 +22,8 @@ const TIMED_REPLAYS = 5;
 export async function inspect<F extends AnyFunction>(f: F, ...args: Parameters<F>): Promise<Report> {
   await init();
   const traced = tracedOf(f) ?? tracedOf(jit(f))!;
-  const { tree, body } = traced;
+  const { body } = traced;
+  const tree = traced.treeFor?.(args) ?? traced.tree;
   const session = new Session(tree);
   const result = traceInto(session, () => body(...args));
   session.close();
@@ -36,7 +38,7 @@ export async function inspect<F extends AnyFunction>(f: F, ...args: Parameters<F
     optimized: computation.optimized(),
     program: computation.program(currentTarget()),
     retraces: Math.max(0, tree.counters.traces - 1),
-    replayNs: timeReplay(traced, args),
+    replayNs: timeReplay(tree, body, args),
   });
 }
 
@@ -46,7 +48,7 @@ function currentTarget(): Target {
 }
 
 /** Nanoseconds of a whole call, without what runs on the device. */
-function timeReplay({ tree, body }: Traced, args: readonly unknown[]): number {
+function timeReplay(tree: TraceTree, body: Traced["body"], args: readonly unknown[]): number {
   let fastest = Infinity;
   for (let k = 0; k < TIMED_REPLAYS; k++) {
     const session = new Session(tree);

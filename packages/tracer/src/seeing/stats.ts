@@ -9,6 +9,8 @@ export type FunctionStats = Readonly<Pick<TraceCounters, keyof TraceCounters>>;
 
 /** Counts since the start of the process. What a device does not have is 0. */
 export interface Stats extends FunctionStats {
+  /** Tensors with content that are reachable, or not yet collected. */
+  readonly liveTensors: number;
   /** Bytes of tensors that are reachable, or not yet collected. */
   readonly liveBytes: number;
   /** The largest `liveBytes` so far. */
@@ -38,6 +40,7 @@ export function stats(f?: AnyFunction): Stats | FunctionStats {
   const of = (name: string): number => device[name] ?? 0;
   return {
     ...totals,
+    liveTensors: of("liveOwners"),
     liveBytes: of("liveBytes"),
     peakLiveBytes: of("peakLiveBytes"),
     poolBytes: of("poolBytes"),

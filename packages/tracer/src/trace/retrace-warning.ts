@@ -8,14 +8,14 @@ const STORM = 8;
 /** Notes why a call took a new path; warns when that keeps happening. */
 export function noteRetrace(session: Session): void {
   const { tree, divergence } = session;
-  if (tree.hasWarned || tree.counters.traces === 1) return;
-  tree.retraceReasons.push(
-    divergence ? describe(divergence.expected, divergence.got) : "other results were returned",
-  );
-  if (tree.counters.traces <= STORM) return;
-  tree.hasWarned = true;
-  console.warn(stormText(tree.name, tree.counters.traces, tree.retraceReasons));
-  tree.retraceReasons.length = 0;
+  const { history, counters } = tree;
+  if (history.hasWarned || counters.traces === 1) return;
+  const noDivergence = tree.reason ?? "other results were returned";
+  history.retraceReasons.push(divergence ? describe(divergence.expected, divergence.got) : noDivergence);
+  if (counters.traces <= STORM) return;
+  history.hasWarned = true;
+  console.warn(stormText(tree.name, counters.traces, history.retraceReasons));
+  history.retraceReasons.length = 0;
 }
 
 function stormText(name: string, traces: number, reasons: readonly string[]): string {

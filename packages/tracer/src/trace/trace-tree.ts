@@ -4,13 +4,17 @@ import { rootNode, type TraceNode } from "./trace-node.js";
 /** Paths kept of one function. Beyond, all are forgotten: a function with that many has no steady state. */
 const MAX_LEAVES = 1000;
 
-/** Everything known of the traces of one function. */
-export class TraceTree {
+/** What happened to one function, whichever of its trees it was in. */
+export class TraceHistory {
   readonly counters: TraceCounters = new TraceCounters();
-  root: TraceNode = rootNode();
   /** What the retraces so far were about, for the warning; empty again once it was given. */
   readonly retraceReasons: string[] = [];
   hasWarned = false;
+}
+
+/** Everything known of the traces of one function, or of it with one set of static arguments. */
+export class TraceTree {
+  root: TraceNode = rootNode();
   private leafCount = 0;
 
   constructor(
@@ -20,7 +24,14 @@ export class TraceTree {
     readonly fuse: boolean = true,
     /** The names of the function's parameters, as far as its source tells. */
     readonly parameters: readonly string[] = [],
+    readonly history: TraceHistory = new TraceHistory(),
+    /** Why there is this tree besides others of the function; null for its only one. */
+    readonly reason: string | null = null,
   ) {}
+
+  get counters(): TraceCounters {
+    return this.history.counters;
+  }
 
   /** What was built below this step means too little now: a literal in it has become an input. */
   forgetBuilds(node: TraceNode): void {

@@ -6,6 +6,7 @@ import { userError } from "../trace/user-error.js";
 import { visitTensors } from "../tree/visit.js";
 import { inputNames, parameterNames } from "./argument-names.js";
 import { registerTraced } from "./known-trees.js";
+import { staticTrees } from "./static-trees.js";
 
 /** Any function: what it takes and gives is its own business. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -15,6 +16,11 @@ export interface JitOptions {
   readonly donate?: number | readonly number[];
   /** For dumps and messages; by default the function's own name. */
   readonly name?: string;
+  /**
+   * Positions of arguments whose numbers stay constants: each set of their values is compiled by itself, where a number
+   * that changes would otherwise be passed at run time. For sizes, exponents and flags with few values.
+   */
+  readonly static?: number | readonly number[];
 }
 
 /**
@@ -22,11 +28,14 @@ export interface JitOptions {
  * runs at each call, so loops, branches, captured variables and side effects mean what they say; what it
  * computes on tensors runs as few fused kernels. Arguments and results are trees of tensors and JavaScript values.
  *
- * @throws W1005 if `f` is async.
+ * @throws W1005 if `f` is async; W1034 for a tensor in a static argument.
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   const name = options.name ?? (f.name || "anonymous");
-  return traced(f, new TraceTree(name, true, parameterNames(f)), positions(options.donate));
+  const tree = new TraceTree(name, true, parameterNames(f));
+  const constant = positions(options.static);
+  const treeFor = constant.length > 0 ? staticTrees(tree, constant) : undefined;
+  return traced(f, tree, positions(options.donate), treeFor);
 }
 
 /** The same computation with one kernel an op and nothing fused: the baseline of every benchmark. */
@@ -36,11 +45,17 @@ export function eager<F extends AnyFunction>(f: F, options: Pick<JitOptions, "na
 }
 
 /** `f`, with its outermost calls traced in `tree`. */
-function traced<F extends AnyFunction>(f: F, tree: TraceTree, donate: readonly number[]): F {
+function traced<F extends AnyFunction>(
+  f: F,
+  tree: TraceTree,
+  donate: readonly number[],
+  treeFor?: (args: readonly unknown[]) => TraceTree,
+): F {
   const call = function (this: unknown, ...args: Parameters<F>): unknown {
     if (!isOutermost()) return f.apply(this, args);
     const body = (): unknown => f.apply(this, args);
-    const result = runSession(tree, body, (inputs) => inputNames(inputs, args, tree.parameters));
+    const own = treeFor?.(args) ?? tree;
+    const result = runSession(own, body, (inputs) => inputNames(inputs, args, tree.parameters));
     if (donate.length > 0)
       consume(
         donate.map((k) => args[k]),
@@ -51,7 +66,7 @@ function traced<F extends AnyFunction>(f: F, tree: TraceTree, donate: readonly n
   };
   Object.defineProperty(call, "name", { value: tree.name });
   Object.defineProperty(call, "length", { value: f.length });
-  registerTraced(call, { tree, body: f });
+  registerTraced(call, { tree, body: f, ...(treeFor ? { treeFor } : {}) });
   return call as unknown as F; // The wrapper takes and gives exactly what `f` does.
 }
 

@@ -3,6 +3,8 @@ import type { TraceTree } from "../trace/trace-tree.js";
 /** A transformed function's traces, and what makes them. */
 export interface Traced {
   readonly tree: TraceTree;
+  /** Where the arguments choose the tree. */
+  readonly treeFor?: (args: readonly unknown[]) => TraceTree;
   /** What runs inside a session. */
   readonly body: (...args: never[]) => unknown;
 }

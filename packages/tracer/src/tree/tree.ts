@@ -87,7 +87,8 @@ export function map<T>(f: (leaf: never, ...others: never[]) => unknown, tree: T,
   ) as T;
 }
 
-function sameStructure(a: TreeStructure, b: TreeStructure): boolean {
+/** Whether two trees are alike but for their leaves. */
+export function sameStructure(a: TreeStructure, b: TreeStructure): boolean {
   if (a.kind === "leaf" || b.kind === "leaf") return a.kind === b.kind;
   if (a.kind !== b.kind || a.children.length !== b.children.length) return false;
   if ("keys" in a && "keys" in b && !a.keys.every((key, k) => key === b.keys[k])) return false;

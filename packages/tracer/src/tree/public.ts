@@ -1,0 +1,1 @@
+export { flatten, map, type TreeStructure, unflatten } from "./tree.js";
