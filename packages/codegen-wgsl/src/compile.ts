@@ -1,4 +1,5 @@
 import {
+  bundleCost,
   type Dispatch,
   type Graph,
   type Kernel,
@@ -38,6 +39,7 @@ export function emitProgram(schedule: Schedule, target: Target): Program {
       kernel: index,
       slots: bound.map((value) => (value ? memory.slotOf.get(value)! : -1)),
       workgroups,
+      cost: bundleCost(bundle),
       ...(offsets.some((offset) => offset > 0) ? { offsets } : {}),
     };
   });

@@ -54,4 +54,14 @@ export interface Dispatch {
   /** Bytes at which each binding starts in its slot, multiples of 256; from the front where absent. */
   readonly offsets?: readonly number[];
   readonly workgroups: readonly [number, number, number];
+  /** For profiles; absent where it is not known. */
+  readonly cost?: DispatchCost;
+}
+
+/** What a dispatch cannot do without, whatever its kernel does. */
+export interface DispatchCost {
+  /** Of all buffers read or written, each once. */
+  readonly bytes: number;
+  /** One for each element of an op, two for each product of a contraction. */
+  readonly operations: number;
 }

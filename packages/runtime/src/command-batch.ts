@@ -1,4 +1,6 @@
 import type { DeviceChecks } from "./device-checks.js";
+import type { Program } from "@weftjs/ir";
+import type { Profiler } from "./profiler.js";
 import type { Counters } from "./stats.js";
 
 /** Commands on their way into one submit: an encoder, with a compute pass that stays open from call to call. */
@@ -6,6 +8,8 @@ export class CommandBatch {
   /** Counts from 1; a buffer remembers the batch that used it last. */
   number = 1;
   dispatches = 0;
+  /** Times dispatches while it is there. */
+  profiler: Profiler | undefined;
   readonly #device: GPUDevice;
   readonly #checks: DeviceChecks;
   readonly #counters: Counters;
@@ -22,8 +26,12 @@ export class CommandBatch {
     return this.#encoder === undefined;
   }
 
-  pass(): GPUComputePassEncoder {
-    this.#pass ??= this.#open().beginComputePass();
+  /** The pass for one dispatch of a program: the open one, or, while a profile is taken, one of its own. */
+  passFor(program: Program, dispatch: number): GPUComputePassEncoder {
+    if (!this.profiler) return this.#openPass();
+    this.#pass?.end();
+    const timestampWrites = this.profiler.start(program, dispatch);
+    this.#pass = this.#open().beginComputePass(timestampWrites ? { timestampWrites } : {});
     return this.#pass;
   }
 
@@ -37,6 +45,7 @@ export class CommandBatch {
   submit(): void {
     this.#pass?.end();
     const encoder = this.#open();
+    this.profiler?.resolve(encoder);
     this.#pass = this.#encoder = undefined;
     this.number++;
     this.dispatches = 0;
@@ -47,5 +56,10 @@ export class CommandBatch {
   #open(): GPUCommandEncoder {
     this.#encoder ??= this.#device.createCommandEncoder();
     return this.#encoder;
+  }
+
+  #openPass(): GPUComputePassEncoder {
+    this.#pass ??= this.#open().beginComputePass();
+    return this.#pass;
   }
 }

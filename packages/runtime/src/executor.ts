@@ -75,12 +75,13 @@ export class Executor {
   #dispatch(prepared: PreparedProgram, buffers: readonly PooledBuffer[]): void {
     const { batch, bindGroups, counters } = this.#parts;
     const { program, kernels, pipelines } = prepared;
-    const pass = batch.pass();
+    batch.profiler?.nextCall();
     this.#dynamicOffset[0] = prepared.scalars?.offset ?? 0;
-    for (const dispatch of program.dispatches) {
+    for (const [k, dispatch] of program.dispatches.entries()) {
       const { kernel: index, workgroups } = dispatch;
       const kernel = kernels[index]!;
       const group = bindGroups.groupFor(kernel.layout, this.#ranges(kernel, dispatch, prepared, buffers));
+      const pass = batch.passFor(program, k);
       pass.setPipeline(pipelines![index]!);
       if (kernel.hasScalars) pass.setBindGroup(0, group, this.#dynamicOffset);
       else pass.setBindGroup(0, group);

@@ -1,4 +1,6 @@
 export { Runtime, type RuntimeOptions } from "./runtime.js";
+export { type Ceilings, measureCeilings } from "./ceilings.js";
+export type { TimedDispatch } from "./profiler.js";
 export { Storage, type StorageKeeper, type StorageOrigin } from "./storage.js";
 export type { Call } from "./call.js";
 export type { DeviceInfo } from "./open-device.js";

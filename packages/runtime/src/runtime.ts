@@ -12,6 +12,7 @@ import { Engine } from "./engine.js";
 import { callNextTurn, isNode } from "./environment.js";
 import { collectByAllocation, GcPressure, type CollectGarbage } from "./gc-pressure.js";
 import { adoptDevice, openDevice, type DeviceInfo, type OpenDevice } from "./open-device.js";
+import { Profiler, type TimedDispatch } from "./profiler.js";
 import { Reclamation } from "./reclamation.js";
 import { Counters, type RuntimeStats } from "./stats.js";
 import { StorageLedger } from "./storage-ledger.js";
@@ -146,6 +147,20 @@ export class Runtime {
   resetPeaks(): void {
     this.#ledger.peakLiveBytes = this.#ledger.liveBytes;
     this.#counters.peakBytes = this.#counters.poolBytes;
+  }
+
+  /** From here on every dispatch is timed, which takes a pass for each. To be called when `ready()` and in sync. */
+  startProfile(): void {
+    const device = this.#open?.device;
+    if (device && this.#engine) this.#engine.batch.profiler = new Profiler(device);
+  }
+
+  /** The dispatches since `startProfile()` that are done, in order: `sync()` before. Empty where none was started. */
+  async stopProfile(): Promise<readonly TimedDispatch[]> {
+    const { batch } = this.#engine ?? {};
+    const profiler = batch?.profiler;
+    if (batch) batch.profiler = undefined;
+    return (await profiler?.results()) ?? [];
   }
 
   /** Gives the device back. What waits rejects with W4011, and so does everything asked for later. */

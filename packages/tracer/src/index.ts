@@ -44,6 +44,8 @@ export {
 } from "./random/index.js";
 export { keep, tidy } from "./scope.js";
 export { inspect } from "./seeing/inspect.js";
+export { profile } from "./seeing/profile.js";
+export type { KernelProfile, Profile } from "./seeing/profile-report.js";
 export type { Report } from "./seeing/report.js";
 export { type FunctionStats, type Stats, stats } from "./seeing/stats.js";
 export { Tensor } from "./tensor.js";

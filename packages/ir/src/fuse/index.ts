@@ -12,6 +12,7 @@ export {
 } from "./group.js";
 export * from "./index-expr.js";
 export { type MemoryPlan, planMemory } from "./memory-plan.js";
+export { bundleCost } from "./cost.js";
 export { basesOf } from "./fuse.js";
 export type { KernelGroup } from "./materialise.js";
 export { movementSources, readsOf } from "./reads.js";

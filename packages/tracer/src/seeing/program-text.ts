@@ -71,7 +71,8 @@ function places(locations: readonly SourceLocation[]): string {
   return all.length > 4 ? `${all.slice(0, 4).join(" ")} and ${all.length - 4} more` : all.join(" ");
 }
 
-function aligned(rows: readonly (readonly string[])[]): string {
+/** Columns under each other. */
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
