@@ -7,6 +7,7 @@ import { root, secondsSince } from "./workspace.mjs";
 
 const steps = {
   types: [binary("typescript", "tsc"), "--project", "tsconfig.json", "--pretty"],
+  operators: ["scripts/check-operators.mjs"],
   lint: [binary("oxlint"), "--deny-warnings", "packages", "scripts"],
   imports: ["scripts/check-imports.mjs"],
   unused: [binary("knip"), "--no-progress", "--cache", "--cache-location", "node_modules/.cache/knip"],
@@ -30,7 +31,7 @@ async function runStep(name) {
   const start = performance.now();
   const { code, output } = await capture(steps[name]);
   if (code !== 0) process.stdout.write(`\n${output.trimEnd()}\n\n`);
-  console.log(`${code === 0 ? "ok  " : "FAIL"}  ${name.padEnd(8)} ${secondsSince(start)}`);
+  console.log(`${code === 0 ? "ok  " : "FAIL"}  ${name.padEnd(9)} ${secondsSince(start)}`);
   return code === 0;
 }
 

@@ -31,5 +31,7 @@ export function toDeclarations(code, fileName, compilerOptions) {
     return `${fileName}:${line + 1}: ${ts.flattenDiagnosticMessageText(fault.messageText, "\n")}`;
   });
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  return outputText;
+  // Without the standard library, which it does not load here, TypeScript takes a method that is named by a symbol
+  // for a late assignment too, and declares it twice.
+  return outputText.replace(/^ +(?:\/\*\*.*\*\/\n +)?\[Symbol\.\w+\]: \(.*\n/gm, "");
 }
