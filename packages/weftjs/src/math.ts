@@ -170,6 +170,7 @@ export const permute: Retyped<typeof weft.permute> = weft.permute as never;
 export const pow: Retyped<typeof weft.pow> = weft.pow as never;
 export const power: Retyped<typeof weft.power> = weft.power as never;
 export const prod: Retyped<typeof weft.prod> = weft.prod as never;
+export const profile: Retyped<typeof weft.profile> = weft.profile as never;
 export const random: Retyped<typeof weft.random> = weft.random as never;
 export const ravel: Retyped<typeof weft.ravel> = weft.ravel as never;
 export const reciprocal: Retyped<typeof weft.reciprocal> = weft.reciprocal as never;
