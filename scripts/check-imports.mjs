@@ -22,7 +22,7 @@ const nodeOnly = [
   /^packages\/[^/]+\/src\/(.*\/)?node\//,
   /^packages\/[^/]+\/src\/(.*\/)?[^/]*-node\.ts$/,
   /^packages\/tracer\/src\/transform\//,
-  /^packages\/weftjs\/src\/(cli|commands|register)(\/|[-.\w]*\.ts$)/,
+  /^packages\/weftjs\/src\/(cli|commands|register|transform)(\/|[-.\w]*\.ts$)/,
   /^packages\/examples\/src\//,
 ];
 const transform = "packages/tracer/src/transform/";
@@ -85,9 +85,11 @@ function* nodeFaults() {
 }
 
 function* browserFaults() {
-  for (const name of workspace.packageNames.filter((name) => name !== "examples")) {
-    yield* faultsFrom(`packages/${name}/src/index.ts`, new Set());
-  }
+  const entries = workspace.packageNames
+    .filter((name) => name !== "examples")
+    .map((name) => `packages/${name}/src/index.ts`);
+  // What transformed code imports.
+  for (const entry of [...entries, "packages/weftjs/src/staging.ts"]) yield* faultsFrom(entry, new Set());
 }
 
 function* faultsFrom(file, seen) {
@@ -113,5 +115,7 @@ function pathOf(file, specifier) {
   }
   const [, name, rest] =
     /^(?:@weftjs\/)?(ir|codegen-wgsl|runtime|tracer|weftjs|examples)(\/.*)?$/.exec(specifier) ?? [];
-  return name && `packages/${name}/src/${rest ? rest.slice(1) : "index"}.ts`;
+  if (!name) return undefined;
+  const path = `packages/${name}/src/${rest ? rest.slice(1) : "index"}`;
+  return files.has(`${path}/index.ts`) ? `${path}/index.ts` : `${path}.ts`;
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as weft from "./index.js";
+import * as staging from "./staging.js";
+import { transformSource } from "./transform.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const page = join(root, "docs/errors.md");
@@ -80,10 +82,11 @@ for (const section of readFileSync(page, "utf8").split(/^(?=### )/m)) {
 /** Runs an example with all of `weftjs` in scope, in a block, where it may use the same names. */
 async function run(example: string): Promise<void> {
   const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
-  const body = new AsyncFunction(...Object.keys(weft), `{ ${example} }`) as (
+  const code = transformSource(example, "example.js")?.code ?? example;
+  const body = new AsyncFunction("require", ...Object.keys(weft), `{ ${code} }`) as (
     ...values: unknown[]
   ) => Promise<void>;
-  await body(...Object.values(weft));
+  await body(() => staging, ...Object.values(weft));
 }
 
 /** What an example throws, as it is shown where its source cannot be read. */

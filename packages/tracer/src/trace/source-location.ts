@@ -1,13 +1,17 @@
 import { type SourceLocation, WeftError } from "@weftjs/ir";
+import { activePlace } from "./site.js";
 
 /**
  * A place in the user's source that is read off later: capturing costs a microsecond or two, the text ten times as
  * much. Until then it holds on to functions and receivers of the stack, so it must not be kept.
  */
 export class CallSite {
-  private readonly trace: Error;
+  /** Where the transform says so, nothing has to be captured. */
+  private readonly place: SourceLocation | undefined = activePlace();
+  private readonly trace: Error | undefined;
 
   constructor() {
+    if (this.place) return;
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 16; // Library functions call one another, but not as deep as that.
     this.trace = new Error();
@@ -16,7 +20,7 @@ export class CallSite {
 
   /** The first frame that is not Weft's own; undefined where there is none. */
   resolve(): SourceLocation | undefined {
-    return firstUserFrame(this.trace.stack ?? "");
+    return this.place ?? firstUserFrame(this.trace!.stack ?? "");
   }
 }
 

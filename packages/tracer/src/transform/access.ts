@@ -1,0 +1,46 @@
+import type ts from "typescript";
+import { isNamed, split } from "./assignments.js";
+import { isGlobalMath } from "./plain-values.js";
+import { replace, type Rewriting } from "./rewriting.js";
+import { bare, isAssignment, syntax } from "./syntax.js";
+import { isPatternTarget, outermost } from "./targets.js";
+
+/** `x[i]` that is read becomes `runtime.element(x, i, site)`. */
+export function rewriteElement(rewriting: Rewriting, node: ts.ElementAccessExpression): void {
+  const { expression } = node;
+  if (isNamed(node) || isWritten(node) || isPartOfChain(node)) return;
+  if (expression.kind === syntax.SyntaxKind.SuperKeyword || rewriting.isPlain(expression)) return;
+  rewriting.edit.appendRight(node.getStart(rewriting.source), `${rewriting.runtime}.element(`);
+  split(rewriting, node, `, ${rewriting.site(node)})`);
+}
+
+/** `Math.exp(x)` becomes `runtime.math.exp(x)`, if `Math` is JavaScript's own. */
+export function rewriteMath(rewriting: Rewriting, node: ts.CallExpression): void {
+  const callee = node.expression;
+  if (!syntax.isPropertyAccessExpression(callee) || callee.questionDotToken || node.questionDotToken) return;
+  if (!isGlobalMath(callee.expression, rewriting.names)) return;
+  if (node.arguments.every((argument) => !syntax.isSpreadElement(argument) && rewriting.isPlain(argument)))
+    return;
+  const start = callee.expression.getStart(rewriting.source);
+  replace(rewriting, start, callee.expression.end, `${rewriting.runtime}.math`);
+}
+
+/** A target of an assignment, a step, `delete` or a pattern; or called, where it says what `this` is. */
+function isWritten(node: ts.Expression): boolean {
+  const target = outermost(node);
+  const { parent } = target;
+  if (syntax.isBinaryExpression(parent))
+    return parent.left === target && isAssignment(parent.operatorToken.kind);
+  if (syntax.isPostfixUnaryExpression(parent) || syntax.isDeleteExpression(parent)) return true;
+  if (syntax.isPrefixUnaryExpression(parent)) {
+    const { PlusPlusToken, MinusMinusToken } = syntax.SyntaxKind;
+    return parent.operator === PlusPlusToken || parent.operator === MinusMinusToken;
+  }
+  if (syntax.isCallExpression(parent)) return parent.expression === target;
+  if (syntax.isTaggedTemplateExpression(parent)) return parent.tag === target;
+  return isPatternTarget(target);
+}
+
+function isPartOfChain(node: ts.Expression): boolean {
+  return (bare(node).flags & syntax.NodeFlags.OptionalChain) !== 0;
+}

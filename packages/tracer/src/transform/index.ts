@@ -1,0 +1,1 @@
+export { type Transformed, type TransformOptions, transformSource } from "./transform-source.js";

@@ -1,0 +1,130 @@
+import type ts from "typescript";
+import type { Names } from "./names.js";
+import type { Binding, Write } from "./scopes.js";
+import { bare, syntax } from "./syntax.js";
+
+/** Functions of JavaScript's that give no tensor, whatever they are given. */
+const PLAIN_CALLS = new Set([
+  "Number",
+  "String",
+  "Boolean",
+  "BigInt",
+  "parseInt",
+  "parseFloat",
+  "Symbol",
+  "isNaN",
+]);
+
+/** Says of expressions whether they are certainly no tensors: they keep JavaScript's operators. */
+export type IsPlain = (expression: ts.Expression) => boolean;
+
+/**
+ * Decides on the syntax alone. A variable is plain if all that is ever written to it is: all start as plain, and those
+ * found to be written something else are taken out until nothing changes.
+ */
+export function plainValues(names: Names): IsPlain {
+  const plain = new Set(names.bindings.filter(mayBePlain));
+  const isPlain = (expression: ts.Expression): boolean => isPlainValue(expression, names, plain);
+  for (let before = -1; before !== plain.size;) {
+    before = plain.size;
+    for (const binding of plain) {
+      if (!binding.writes.every((write) => writesPlain(write, isPlain))) plain.delete(binding);
+    }
+  }
+  return isPlain;
+}
+
+function mayBePlain({ kind, declaration, writes }: Binding): boolean {
+  if (kind === "function" || kind === "class") return true;
+  if (kind !== "variable" || !syntax.isVariableDeclaration(declaration)) return false;
+  // Patterns and loops take values apart; the keys of `for … in` are strings.
+  if (!syntax.isIdentifier(declaration.name)) return false;
+  return writes.every(({ value, operator, node }) => value !== null || operator !== undefined || isKey(node));
+}
+
+function isKey(node: ts.Identifier): boolean {
+  return syntax.isVariableDeclaration(node.parent) && syntax.isForInStatement(node.parent.parent.parent);
+}
+
+function writesPlain({ value, operator, node }: Write, isPlain: IsPlain): boolean {
+  if (value === null) return true; // ++, -- and keys: as plain as the variable.
+  if (operator === undefined || !isLazy(operator)) return isPlain(value);
+  return isPlain(value) && isPlain(node);
+}
+
+function isLazy(operator: ts.SyntaxKind): boolean {
+  const { AmpersandAmpersandEqualsToken, BarBarEqualsToken, QuestionQuestionEqualsToken } = syntax.SyntaxKind;
+  return (
+    operator === AmpersandAmpersandEqualsToken ||
+    operator === BarBarEqualsToken ||
+    operator === QuestionQuestionEqualsToken
+  );
+}
+
+function isPlainValue(expression: ts.Expression, names: Names, plain: ReadonlySet<Binding>): boolean {
+  const again = (inner: ts.Expression): boolean => isPlainValue(inner, names, plain);
+  const node = bare(expression);
+  if (isPlainSyntax(node)) return true;
+  if (syntax.isIdentifier(node)) {
+    const binding = names.bindingOf(node);
+    return binding ? plain.has(binding) : ["undefined", "NaN", "Infinity"].includes(node.text);
+  }
+  if (syntax.isPropertyAccessExpression(node))
+    return node.name.text === "length" || isConstantOfMath(node, names);
+  if (syntax.isConditionalExpression(node)) return again(node.whenTrue) && again(node.whenFalse);
+  if (syntax.isPrefixUnaryExpression(node)) return again(node.operand);
+  if (syntax.isPostfixUnaryExpression(node)) return again(node.operand);
+  if (syntax.isCallExpression(node)) return isPlainCall(node, names);
+  if (syntax.isBinaryExpression(node)) return isPlainBinary(node, again);
+  return false;
+}
+
+function isPlainSyntax(node: ts.Expression): boolean {
+  return (
+    syntax.isLiteralExpression(node) ||
+    syntax.isTemplateExpression(node) ||
+    syntax.isArrayLiteralExpression(node) ||
+    syntax.isObjectLiteralExpression(node) ||
+    syntax.isFunctionExpression(node) ||
+    syntax.isArrowFunction(node) ||
+    syntax.isClassExpression(node) ||
+    syntax.isTypeOfExpression(node) ||
+    syntax.isVoidExpression(node) ||
+    syntax.isDeleteExpression(node) ||
+    node.kind === syntax.SyntaxKind.NullKeyword ||
+    node.kind === syntax.SyntaxKind.TrueKeyword ||
+    node.kind === syntax.SyntaxKind.FalseKeyword
+  );
+}
+
+/** `Math.PI` and its kin; `Math` must be JavaScript's own. */
+function isConstantOfMath(node: ts.PropertyAccessExpression, names: Names): boolean {
+  return isGlobalMath(node.expression, names) && /^[A-Z]/.test(node.name.text);
+}
+
+export function isGlobalMath(node: ts.Expression, names: Names): boolean {
+  return syntax.isIdentifier(node) && node.text === "Math" && names.globals.has(node);
+}
+
+function isPlainCall({ expression }: ts.CallExpression, names: Names): boolean {
+  return syntax.isIdentifier(expression) && names.globals.has(expression) && PLAIN_CALLS.has(expression.text);
+}
+
+function isPlainBinary({ left, operatorToken, right }: ts.BinaryExpression, isPlain: IsPlain): boolean {
+  const kind = syntax.SyntaxKind;
+  switch (operatorToken.kind) {
+    case kind.InKeyword:
+    case kind.InstanceOfKeyword:
+    // With a tensor these throw.
+    case kind.EqualsEqualsEqualsToken:
+    case kind.ExclamationEqualsEqualsToken:
+    case kind.EqualsEqualsToken:
+    case kind.ExclamationEqualsToken:
+      return true;
+    case kind.CommaToken:
+    case kind.EqualsToken:
+      return isPlain(right);
+    default:
+      return isPlain(left) && isPlain(right);
+  }
+}

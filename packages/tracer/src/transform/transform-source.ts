@@ -1,0 +1,121 @@
+import MagicString, { type SourceMap } from "magic-string";
+import type ts from "typescript";
+import { rewriteElement, rewriteMath } from "./access.js";
+import { rewriteCompound, rewriteElementAssignment, rewriteStep } from "./assignments.js";
+import { directiveCount, isMarked, mayBeMarked } from "./marked.js";
+import { rewriteBinary, rewriteUnary } from "./operators.js";
+import { plainValues } from "./plain-values.js";
+import type { Rewriting } from "./rewriting.js";
+import { analyseNames } from "./names.js";
+import { SiteTable } from "./site-table.js";
+import { forEachRunningChild, syntax } from "./syntax.js";
+
+export interface TransformOptions {
+  /** Transforms the file whether it is marked or not. `'no weft'` in it counts for nothing then. */
+  readonly force?: boolean;
+  /** What emitted code imports the run-time module by; `weftjs/staging` unless said otherwise. */
+  readonly runtime?: string;
+  /** What the file is called in error messages and dumps; `fileName` unless said otherwise. */
+  readonly displayName?: string;
+}
+
+export interface Transformed {
+  readonly code: string;
+  /** From the emitted code to the source, exact to the column. */
+  readonly map: SourceMap;
+}
+
+/**
+ * Rewrites a file so that operators, comparisons and element access take tensors. Syntax in, syntax out: TypeScript
+ * stays TypeScript, lines stay where they are, and values that are no tensors behave as they did. Null where the file
+ * is not marked (`isMarked`), or needs no change.
+ *
+ * `fileName` says by its ending how to read the text: `.ts`, `.tsx`, `.js`, `.jsx` and their kin.
+ */
+export function transformSource(
+  code: string,
+  fileName: string,
+  options: TransformOptions = {},
+): Transformed | null {
+  if (!options.force && !mayBeMarked(code)) return null;
+  const source = syntax.createSourceFile(
+    fileName,
+    code,
+    syntax.ScriptTarget.Latest,
+    true,
+    scriptKind(fileName),
+  );
+  if (!options.force && !isMarked(source)) return null;
+  const edit = new MagicString(code);
+  rewriteFile(source, edit, options);
+  if (!edit.hasChanged()) return null;
+  return {
+    code: edit.toString(),
+    map: edit.generateMap({ source: fileName, includeContent: true, hires: true }),
+  };
+}
+
+function scriptKind(fileName: string): ts.ScriptKind {
+  const { ScriptKind } = syntax;
+  if (fileName.endsWith(".tsx")) return ScriptKind.TSX;
+  // JSX reads plain JavaScript too.
+  return /\.[cm]?ts$/.test(fileName) ? ScriptKind.TS : ScriptKind.JSX;
+}
+
+function rewriteFile(source: ts.SourceFile, edit: MagicString, options: TransformOptions): void {
+  const names = analyseNames(source);
+  const runtime = unusedName(source.text, "$weft");
+  const sites = new SiteTable(source, unusedName(source.text, "$site"));
+  const rewriting: Rewriting = {
+    source,
+    text: source.text,
+    edit,
+    names,
+    isPlain: plainValues(names),
+    runtime,
+    site: (node) => sites.add(node),
+    visit: (node) => {
+      // Members of enums are to stay constant.
+      if (syntax.isEnumDeclaration(node)) return;
+      rewriteNode(rewriting, node);
+      forEachRunningChild(node, rewriting.visit);
+    },
+  };
+  forEachRunningChild(source, rewriting.visit);
+  if (!edit.hasChanged()) return;
+  const specifier = JSON.stringify(options.runtime ?? "weftjs/staging");
+  const table = sites.declaration(runtime, options.displayName ?? source.fileName);
+  const head = `${importOf(source, runtime, specifier)} ${table} `;
+  const first = source.statements[directiveCount(source.statements)]!;
+  // Before the first statement and on its line, after directives and comments.
+  edit.prependLeft(first.getStart(source), head);
+}
+
+/** A script has no imports; it has `require`. */
+function importOf(source: ts.SourceFile, runtime: string, specifier: string): string {
+  const isScript = /\.c[jt]s$/.test(source.fileName) || !syntax.isExternalModule(source);
+  return isScript ? `var ${runtime} = require(${specifier});` : `import * as ${runtime} from ${specifier};`;
+}
+
+function unusedName(text: string, wanted: string): string {
+  let name = wanted;
+  while (text.includes(name)) name += "_";
+  return name;
+}
+
+function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
+  if (syntax.isBinaryExpression(node)) {
+    rewriteElementAssignment(rewriting, node);
+    rewriteCompound(rewriting, node);
+    rewriteBinary(rewriting, node);
+  } else if (syntax.isPrefixUnaryExpression(node)) {
+    rewriteUnary(rewriting, node);
+    rewriteStep(rewriting, node);
+  } else if (syntax.isPostfixUnaryExpression(node)) {
+    rewriteStep(rewriting, node);
+  } else if (syntax.isElementAccessExpression(node)) {
+    rewriteElement(rewriting, node);
+  } else if (syntax.isCallExpression(node)) {
+    rewriteMath(rewriting, node);
+  }
+}
