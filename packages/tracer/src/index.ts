@@ -11,9 +11,11 @@ export {
   encodeNpy,
   encodeNpz,
   encodeSafetensors,
+  exportOnnx,
   fillTree,
   load,
   type NpzOptions,
+  type OnnxOptions,
   save,
 } from "./io/index.js";
 export * as optim from "./optim/index.js";
