@@ -12,6 +12,7 @@ const NEUTRAL = [
   "checkpoint",
   "customVjp",
   "eager",
+  "exportOnnx",
   "inspect",
   "jit",
   "jvp",
