@@ -80,7 +80,7 @@ const HERE = /^(.*[\\/])tracer[\\/](?:src|dist)[\\/]/.exec(pathOf(import.meta.ur
 const IN_REPOSITORY = new RegExp(`^${ROOM}`);
 
 /** A file of these packages, installed or in the repository; their tests count as the user's. */
-function isOwnFile(file: string): boolean {
+export function isOwnFile(file: string): boolean {
   if (/\.test\.[jt]s$/.test(file)) return false;
   if (INSTALLED.test(file)) return true;
   return HERE !== undefined && file.startsWith(HERE) && IN_REPOSITORY.test(file.slice(HERE.length));

@@ -1,1 +1,2 @@
+export { isOwnFile } from "../trace/source-location.js";
 export { type Transformed, type TransformOptions, transformSource } from "./transform-source.js";
