@@ -21,7 +21,7 @@ export interface CompileOptions extends HostOptions {
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
-export function isTypeScript(file: string): boolean {
+function isTypeScript(file: string): boolean {
   return TYPESCRIPT.test(file) && !/\.d\.[cm]?ts$/.test(file);
 }
 

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CHROMIUM, hasChromium, openChromium } from "./chromium.js";
+import { serve } from "./static-server.js";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const apps = join(root, "packages/examples/apps");
+const require = createRequire(import.meta.url);
+
+let browser: Browser | undefined;
+let folder: string;
+/** What the model gives where Node runs it through the loader: every other host has to give the same. */
+let expected: number[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "weft-apps-"));
+  // Apps import what a user installs: the build. Where nothing changed this takes no time.
+  await node("scripts/build.mjs");
+  expected = JSON.parse(await node("--import", loader(), join(apps, "node/main.ts"))) as number[];
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The entry as Node finds it for a file of the apps. */
+function loader(): string {
+  return new URL("../../node_modules/weftjs/dist/hosts/register.js", import.meta.url).href;
+}
+
+function node(...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, WEFT_VERIFY: "", LOSSES_FILE: join(folder, "losses.json") },
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data) => (out += data));
+    child.stderr.on("data", (data) => (err += data));
+    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${out}\n${err}`))));
+  });
+}
+
+function command(name: string, path: string): string {
+  return join(dirname(require.resolve(`${name}/package.json`)), path);
+}
+
+test("Node runs the model through the loader, and it learns", () => {
+  expect(expected).toHaveLength(10);
+  expect(expected.at(-1)).toBeLessThan(0.7 * expected[0]!);
+});
+
+test("vitest gives the same numbers", async () => {
+  await node(command("vitest", "vitest.mjs"), "run", "--config", join(apps, "vitest/vitest.config.ts"));
+  expect(JSON.parse(await readFile(join(folder, "losses.json"), "utf8"))).toEqual(expected);
+}, 120_000);
+
+test.skipIf(!hasChromium)(
+  `vite's page gives the same numbers (in ${CHROMIUM}, where it is installed)`,
+  async () => {
+    await node(command("vite", "bin/vite.js"), "build", "--config", join(apps, "vite/vite.config.ts"));
+    closeTo(await lossesOfPage("vite/dist/"), expected);
+  },
+  180_000,
+);
+
+test.skipIf(!hasChromium)(
+  `rollup's page gives the same numbers (in ${CHROMIUM}, where it is installed)`,
+  async () => {
+    await node(command("rollup", "dist/bin/rollup"), "--config", join(apps, "rollup/rollup.config.mjs"));
+    closeTo(await lossesOfPage("rollup/"), expected);
+  },
+  180_000,
+);
+
+async function lossesOfPage(path: string): Promise<number[]> {
+  browser ??= await openChromium();
+  const server = await serve(apps);
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.url + path);
+    await page.waitForFunction('!document.querySelector("#losses").textContent.startsWith("training")');
+    const text = (await page.textContent("#losses"))!;
+    expect(text).toMatch(/^\[/);
+    return JSON.parse(text) as number[];
+  } finally {
+    server.close();
+  }
+}
+
+/** Two versions of one software adapter may sum in another order. */
+function closeTo(actual: readonly number[], wanted: readonly number[]): void {
+  expect(actual).toHaveLength(wanted.length);
+  actual.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 5));
+}
