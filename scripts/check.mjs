@@ -11,6 +11,7 @@ const steps = {
   lint: [binary("oxlint"), "--deny-warnings", "packages", "scripts"],
   imports: ["scripts/check-imports.mjs"],
   unused: [binary("knip"), "--no-progress", "--cache", "--cache-location", "node_modules/.cache/knip"],
+  docs: [binary("typedoc"), "--emit", "none", "--logLevel", "Warn"],
   format: [binary("prettier"), "--check", "--log-level", "warn", "--cache", "."],
 };
 

@@ -7,24 +7,33 @@ import { formatLocation } from "./location.js";
  */
 export type ErrorClass = "user" | "device" | "bug";
 
+/** What an error says, piece by piece. */
 export interface ErrorDetails {
   /** Stable for ever: W1xxx tracing, W2xxx types and passes, W3xxx codegen, W4xxx runtime and device, W5xxx files. */
   readonly code: `W${number}`;
   /** Needed and got, with the actual values. */
   readonly message: string;
+  /** Further facts, one a line. */
   readonly notes?: readonly string[];
+  /** What to do about it. */
   readonly hint?: string;
+  /** Where in the user's source. */
   readonly location?: SourceLocation | undefined;
   /** The lines around `location`, where the source could be read. */
   readonly frame?: string | undefined;
+  /** The error behind this one, such as the driver's own. */
   readonly cause?: unknown;
+  /** `user` where absent. */
   readonly class?: ErrorClass;
 }
 
 /** Every error that Weft throws. `code` is the promise; the prose may change. */
 export class WeftError extends Error {
+  /** `W1003`: stable for ever; docs/errors.md has a section for each. */
   readonly code: string;
+  /** Whose fault it is. */
   readonly class: ErrorClass;
+  /** What the message was made from. */
   readonly details: ErrorDetails;
 
   constructor(details: ErrorDetails) {
@@ -35,6 +44,7 @@ export class WeftError extends Error {
     this.details = details;
   }
 
+  /** Where in the user's source, where that is known. */
   get location(): SourceLocation | undefined {
     return this.details.location;
   }

@@ -1,7 +1,10 @@
 /** A place in the user's source. Lines and columns count from 1. */
 export interface SourceLocation {
+  /** As the engine names it: a path or an address. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 

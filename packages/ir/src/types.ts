@@ -1,5 +1,6 @@
 /** Element types. `float64` exists on the cpu device only; `bool` occupies one 32-bit word an element on a GPU. */
 export const DTYPES = ["float32", "float16", "int32", "uint32", "bool", "float64"] as const;
+/** The name of an element type. */
 export type DType = (typeof DTYPES)[number];
 
 export const FLOATS: readonly DType[] = ["float32", "float16", "float64"];
@@ -8,6 +9,7 @@ export const BOOLS: readonly DType[] = ["bool"];
 export const NUMBERS: readonly DType[] = [...FLOATS, ...INTEGERS];
 export const ANY_DTYPE: readonly DType[] = [...NUMBERS, ...BOOLS];
 
+/** The size of each axis; empty for a scalar. */
 export type Shape = readonly number[];
 
 /** What is known of a value before it is computed. Row-major; an empty shape is a scalar. */

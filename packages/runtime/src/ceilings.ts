@@ -3,6 +3,7 @@ import type { Runtime } from "./runtime.js";
 
 /** The most that one device has been seen to do: the roof of a roofline (Williams et al., CACM 52, 2009). */
 export interface Ceilings {
+  /** Read and written, of memory beyond the caches. */
   readonly bytesPerSecond: number;
   /** Of float32, a fused multiply-add counted as two. */
   readonly operationsPerSecond: number;

@@ -7,12 +7,17 @@ import { adapterRefused, noAdapter } from "./device-errors.js";
 export interface DeviceInfo {
   /** As the driver calls it. */
   readonly name: string;
+  /** As the adapter says it. */
   readonly vendor: string;
+  /** As the adapter says it. */
   readonly architecture: string;
+  /** Which kernels it gets: those for a GPU, or those for shaders on the CPU. */
   readonly kind: Target["kind"];
   /** Shaders run on the CPU. */
   readonly software: boolean;
+  /** Of WebGPU, by name. */
   readonly features: readonly string[];
+  /** Of WebGPU, by name. */
   readonly limits: Readonly<Record<string, number>>;
   /** `system`, `embedded`, `browser` or `given`. */
   readonly foundAs: FoundAdapter["foundAs"] | "given";

@@ -1,6 +1,8 @@
 import { type DType, elementCount, type Shape, type TensorType } from "@weftjs/ir";
 
+/** The elements of a tensor on the host: the typed array of its dtype. Bools are bytes of 0 and 1, float16 comes as float32. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+/** Elements as nested arrays, one level an axis; of a scalar the number itself. */
 export type NestedNumbers = number | NestedNumbers[];
 
 /** Elements as a device stores them: 32-bit words but for float16 and float64; bool is a word of 0 or 1. */

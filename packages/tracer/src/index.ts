@@ -1,7 +1,9 @@
 import "./install.js";
 
 export type { NestedNumbers, TensorData } from "./data.js";
-export { init, type InitOptions, sync } from "./device/current.js";
+export type { DType, Shape } from "@weftjs/ir";
+export type { Ceilings, DeviceInfo } from "@weftjs/runtime";
+export { type CpuInfo, init, type InitOptions, sync } from "./device/current.js";
 export * from "./functions/index.js";
 export type { TensorMethods } from "./methods.js";
 export {

@@ -58,10 +58,12 @@ export class Tensor implements ValueLike {
     this.level = level;
   }
 
+  /** The type of the elements. */
   get dtype(): DType {
     return this.type.dtype;
   }
 
+  /** The size of each axis; empty for a scalar. */
   get shape(): Shape {
     return this.type.shape;
   }
@@ -139,6 +141,7 @@ export class Tensor implements ValueLike {
     if (this.serial !== GONE) this.expire(DISPOSED);
   }
 
+  /** `dispose()`, at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -153,6 +156,7 @@ export class Tensor implements ValueLike {
     return `Tensor ${formatType(this.type)}`;
   }
 
+  /** A tensor has no JSON without waiting. @throws W1001 */
   toJSON(): never {
     throw usedAsPrimitive(this, "string");
   }

@@ -1,3 +1,10 @@
-export { parseGraph, printGraph, WeftError } from "@weftjs/ir";
+export {
+  type ErrorClass,
+  type ErrorDetails,
+  parseGraph,
+  printGraph,
+  type SourceLocation,
+  WeftError,
+} from "@weftjs/ir";
 export * from "@weftjs/tracer";
 export * from "./data/index.js";

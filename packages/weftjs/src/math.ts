@@ -31,6 +31,7 @@ export type BatchNormed = Retyped<weft.BatchNormed>;
 export type Binary = Retyped<weft.Binary>;
 export type Conv1dOptions = Retyped<weft.Conv1dOptions>;
 export type Conv2dOptions = Retyped<weft.Conv2dOptions>;
+export type ConvOptions = Retyped<weft.ConvOptions>;
 export type Index = Retyped<weft.Index>;
 export type Indices = Retyped<weft.Indices>;
 export type Numeric = Retyped<weft.Numeric>;

@@ -5,6 +5,7 @@ import { CpuExecutor } from "./cpu-executor.js";
 import type { Executor } from "./executor.js";
 import { WebGpuExecutor } from "./webgpu-executor.js";
 
+/** Which device `init` chooses. */
 export interface InitOptions {
   /**
    * `webgpu` unless `WEFT_DEVICE` says otherwise; `cpu` is the reference interpreter; a `GPUDevice` of your own is
@@ -13,7 +14,14 @@ export interface InitOptions {
   readonly device?: "webgpu" | "cpu" | GPUDevice;
   /** A part of the adapter's name, or `swiftshader`. Node only. */
   readonly adapter?: string;
+  /** For browsers with several GPUs; `high-performance` where absent. */
   readonly powerPreference?: GPUPowerPreference;
+}
+
+/** What is known of the cpu device. */
+export interface CpuInfo {
+  /** Always the same. */
+  readonly name: "cpu";
 }
 
 /** The one device. */
@@ -30,7 +38,7 @@ export function executor(): Executor {
  *
  * @throws W4052 when another device is in use already; W4001 to W4004 when none is found.
  */
-export async function init(options: InitOptions = {}): Promise<DeviceInfo | { readonly name: "cpu" }> {
+export async function init(options: InitOptions = {}): Promise<DeviceInfo | CpuInfo> {
   if (current === null) current = open(options);
   else if (options.device && options.device !== current.kind)
     throw alreadyChosen(current.kind, options.device);

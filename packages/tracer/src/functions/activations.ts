@@ -59,6 +59,7 @@ export function hardSwish(x: Tensor): Tensor {
   return multiply(x, divide(clip(add(x, 3), 0, 6), 6));
 }
 
+/** The axis, or axes, that `softmax` and `logSoftmax` sum over. */
 export interface AxisChoice {
   /** The last where absent. */
   readonly axis?: AxisSpec;

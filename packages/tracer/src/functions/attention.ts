@@ -9,6 +9,7 @@ import { positions } from "./creation.js";
 import { matmul } from "./linear-algebra.js";
 import { swapaxes } from "./shape.js";
 
+/** What `scaledDotProductAttention` lets a query see, and how scores are scaled. */
 export interface AttentionOptions {
   /** Each query sees the keys up to its own position: query 0 sees key 0. */
   readonly causal?: boolean;

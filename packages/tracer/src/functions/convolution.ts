@@ -22,18 +22,21 @@ import {
 // Convolutions are matrix products whose operand is read through the index map of its windows (implicit GEMM): no
 // window is written to memory, and bias and activation are finished in the same kernel.
 
-interface ConvOptions extends WindowOptions {
+/** What all convolutions have in common. */
+export interface ConvOptions extends WindowOptions {
   /** Channels fall into so many groups, each convolved by itself; 1 where absent, the channels for a depthwise one. */
   readonly groups?: number;
   /** Added to each channel of the result: `[out]`. */
   readonly bias?: Tensor | null;
 }
 
+/** How `conv1d` lays its windows. */
 export interface Conv1dOptions extends ConvOptions {
   /** Where the channels of `x` and of the result stand. */
   readonly layout?: "NCW" | "NWC";
 }
 
+/** How `conv2d` and `convTranspose2d` lay their windows. */
 export interface Conv2dOptions extends ConvOptions {
   /** Where the channels of `x` and of the result stand. */
   readonly layout?: Layout2d;

@@ -27,6 +27,7 @@ export type TensorLike =
 
 /** `float32` unless said otherwise. */
 export interface DTypeOption {
+  /** The type of the elements. */
   readonly dtype?: DType;
 }
 

@@ -6,6 +6,7 @@ import { axisOf } from "./axes.js";
 import { astype } from "./convert.js";
 import { type Binary, given } from "./numeric.js";
 
+/** Along which axis `cumsum` and its kin go. */
 export interface CumulativeOptions {
   /** Negative from the back; the flattened tensor where absent. */
   readonly axis?: number;

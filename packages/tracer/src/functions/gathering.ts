@@ -16,6 +16,7 @@ import { broadcastTo, ravel, reshape } from "./shape.js";
  */
 export type Indices = Tensor | number | readonly number[];
 
+/** The axis that indices count along. */
 export interface AlongOption {
   /** Negative from the back. */
   readonly axis?: number;

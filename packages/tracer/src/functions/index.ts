@@ -43,7 +43,15 @@ export * from "./cumulative.js";
 export * from "./shape.js";
 export * from "./joining.js";
 export * from "./indexing.js";
-export { embedding, type Indices, indexAdd, scatterAdd, take, takeAlongAxis } from "./gathering.js";
+export {
+  type AlongOption,
+  embedding,
+  type Indices,
+  indexAdd,
+  scatterAdd,
+  take,
+  takeAlongAxis,
+} from "./gathering.js";
 export { argsort, nonzero, searchsorted, sort, type SortOptions, topk } from "./sorting.js";
 export * from "./linear-algebra.js";
 export * from "./einsum.js";
@@ -52,7 +60,14 @@ export * from "./losses.js";
 export * from "./recurrent.js";
 export * from "./attention.js";
 export * from "./dropout.js";
-export { conv1d, type Conv1dOptions, conv2d, type Conv2dOptions, convTranspose2d } from "./convolution.js";
+export {
+  conv1d,
+  type Conv1dOptions,
+  conv2d,
+  type Conv2dOptions,
+  type ConvOptions,
+  convTranspose2d,
+} from "./convolution.js";
 export { avgPool2d, type AvgPool2dOptions, maxPool2d, type Pool2dOptions, unpool } from "./pooling.js";
 export { batchNorm, type BatchNormed, type BatchNormOptions, groupNorm, rmsNorm } from "./normalization.js";
 export type { Layout2d, Padding, PerAxis, WindowOptions } from "./windows.js";

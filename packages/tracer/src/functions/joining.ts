@@ -7,6 +7,7 @@ import { astype } from "./convert.js";
 import { given } from "./numeric.js";
 import { expandDims, flip, ravel } from "./shape.js";
 
+/** The axis along which tensors are joined, cut or moved round. */
 export interface AxisOption {
   /** Negative from the back; 0 where absent. */
   readonly axis?: number;
@@ -70,6 +71,7 @@ export function roll(x: Tensor, shift: number, { axis }: AxisOption = {}): Tenso
   });
 }
 
+/** What `pad` puts around the elements. */
 export interface PadOptions {
   /** `constant` (the default), `reflect` (the border itself once) or `edge` (the border repeated). */
   readonly mode?: "constant" | "reflect" | "edge";

@@ -15,6 +15,7 @@ import { expandDims } from "./shape.js";
 
 /** How the losses of the samples come together. */
 export interface LossOptions {
+  /** `mean` (the default) and `sum` over all samples give a scalar, `none` leaves one loss a sample. */
   readonly reduction?: "mean" | "sum" | "none";
 }
 
@@ -75,9 +76,11 @@ export function accuracy(
   return mean(astype(equal(argmax(logits, { axis }), labels), "float32"));
 }
 
+/** What `layerNorm` normalises together. */
 export interface LayerNormOptions {
   /** The axes normalised together; the last where absent. */
   readonly axis?: number | readonly number[];
+  /** Added to the variance under the root; 1e-5 where absent. */
   readonly eps?: number;
 }
 

@@ -9,6 +9,7 @@ import { rsqrt } from "./exponential.js";
 import { mean, toFloat, variance } from "./reductions.js";
 import { reshape } from "./shape.js";
 
+/** Which statistics `batchNorm` takes. */
 export interface BatchNormOptions {
   /** Normalises by the batch's own statistics, and gives new running ones; else by those given. */
   readonly training: boolean;
@@ -16,6 +17,7 @@ export interface BatchNormOptions {
   readonly mean?: Tensor;
   /** The running variance, `[channels]`. Before the first step of a training it may be absent: ones. */
   readonly variance?: Tensor;
+  /** Added to the variance under the root; 1e-5 where absent. */
   readonly eps?: number;
   /** The share of the batch in the new running statistics; 0.1 where absent. */
   readonly momentum?: number;
@@ -25,9 +27,11 @@ export interface BatchNormOptions {
 
 /** What `batchNorm` gives: the result, and the statistics to hand in next time. */
 export interface BatchNormed {
+  /** Of the shape of `x`. */
   readonly y: Tensor;
   /** `[channels]`; in training new ones, else those given. No gradient flows through them. */
   readonly mean: Tensor;
+  /** `[channels]`, alike. */
   readonly variance: Tensor;
 }
 

@@ -19,6 +19,7 @@ import {
   windowAxes,
 } from "./windows.js";
 
+/** The windows of a pool. */
 export interface Pool2dOptions {
   /** Rows and columns of a window. */
   readonly size: PerAxis;
@@ -26,9 +27,11 @@ export interface Pool2dOptions {
   readonly stride?: PerAxis;
   /** Less than the size. */
   readonly padding?: Padding;
+  /** Where the channels stand; `"NCHW"` where absent. */
   readonly layout?: Layout2d;
 }
 
+/** The windows of `avgPool2d`, and what counts in them. */
 export interface AvgPool2dOptions extends Pool2dOptions {
   /** Whether padding counts as elements (zeros), as it does by default. */
   readonly countIncludePad?: boolean;

@@ -7,9 +7,11 @@ import { positions } from "./creation.js";
 import { given } from "./numeric.js";
 import { max, min } from "./reductions.js";
 
+/** Along which axis `argmax` and `argmin` look. */
 export interface PositionOptions {
   /** Negative from the back; the flattened tensor where absent. */
   readonly axis?: number;
+  /** Leaves the axes in place, with size 1; false where absent. */
   readonly keepdims?: boolean;
 }
 

@@ -57,6 +57,7 @@ export function rnnCell(x: Tensor, h: Tensor, wx: Tensor, wh: Tensor, b: Numeric
   return rnnStep(matmul(x, wx), h, wh, b);
 }
 
+/** How `lstm`, `gru` and `rnn` walk along a sequence. */
 export interface SequenceOptions {
   /** The axis of time; the last but one where absent: `[batch, time, inputs]`. */
   readonly axis?: number;

@@ -9,6 +9,7 @@ import { full } from "./creation.js";
 import { exp, log, sqrt } from "./exponential.js";
 import { given } from "./numeric.js";
 
+/** Which axes a reduction takes away. */
 export interface ReduceOptions {
   /** An axis or a list, negative from the back; all where absent. */
   readonly axis?: AxisSpec;
@@ -43,6 +44,7 @@ export const mean: Reduction = (x, options) =>
 /** How many elements are not 0, int32. */
 export const countNonzero: Reduction = (x, options) => sum(astype(notEqual(x, 0), "int32"), options);
 
+/** Which axes, and the divisor. */
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the count in the divisor: 0 for the population (the default), 1 for a sample. */
   readonly ddof?: number;

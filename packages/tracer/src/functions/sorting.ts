@@ -23,6 +23,7 @@ import { sum } from "./reductions.js";
 import { broadcastTo, expandDims, flip, moveaxis, ravel, reshape } from "./shape.js";
 import { pad } from "./joining.js";
 
+/** Along which axis, and which way round. */
 export interface SortOptions {
   /** Negative from the back; the last where absent. */
   readonly axis?: number;

@@ -19,8 +19,11 @@ export type Padding = "same" | "valid" | PerAxis | readonly (readonly [before: n
 /** In which order the axes of a batch stand: `"NCHW"` (`"NCW"` with one spatial axis) or `"NHWC"` (`"NWC"`). */
 export type Layout2d = "NCHW" | "NHWC";
 
+/** Where windows lie along the spatial axes. */
 export interface WindowOptions {
+  /** Steps between neighbouring windows; 1 where absent. */
   readonly stride?: PerAxis;
+  /** Elements around the spatial axes; none where absent. */
   readonly padding?: Padding;
   /** Steps between neighbouring elements of a window; 1 where absent. */
   readonly dilation?: PerAxis;

@@ -10,6 +10,7 @@ const SUFFIX = ".npy";
 /** Deflate makes 258 bytes of 2 bits at best: what claims more than that is a bomb or broken. */
 const BEST_RATIO = 1032;
 
+/** How much `decodeNpz` takes. */
 export interface NpzOptions {
   /** Bytes that all arrays together may have; 2³⁰ where absent. More is refused before anything is unpacked. */
   readonly maxBytes?: number;

@@ -41,6 +41,7 @@ function between(interpolation: Interpolation, start: number, end: number, share
     .add(end);
 }
 
+/** The shape of `cosineOnecycleSchedule`. */
 export interface OnecycleOptions {
   /** The share of the steps until the peak; 0.3 where absent. */
   readonly peakShare?: number;
@@ -65,6 +66,7 @@ export function cosineOnecycleSchedule(
   });
 }
 
+/** The shape of `linearOnecycleSchedule`. */
 export interface LinearOnecycleOptions extends OnecycleOptions {
   /** The share of the steps until it is back at the first value; 0.85 where absent. */
   readonly finalShare?: number;

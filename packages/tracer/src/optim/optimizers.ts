@@ -26,9 +26,11 @@ import {
 /** What a stage keeps by name. */
 type Named = { readonly [name: string]: OptimizerState };
 
+/** Momentum of `sgd`. */
 export interface SgdOptions {
   /** How much of the last step is repeated; 0 where absent. */
   readonly momentum?: number;
+  /** Takes the gradient where the momentum leads (Nesterov 1983); false where absent. */
   readonly nesterov?: boolean;
 }
 
@@ -50,6 +52,7 @@ export function nesterov(rate: Rate, { decay = 0.9 }: { readonly decay?: number 
   return sgd(rate, { momentum: decay, nesterov: true });
 }
 
+/** Constants of `adagrad`. */
 export interface AdagradOptions {
   /** What the sum of squares starts from; 0.1 where absent. */
   readonly initialAccumulatorValue?: number;
@@ -75,6 +78,7 @@ export function adagrad(
   return optimizer(sequence(scale, scaleByRate(rate)));
 }
 
+/** Constants of `rmsprop`. */
 export interface RmspropOptions {
   /** Of the average of squares; 0.9 where absent. */
   readonly decay?: number;
@@ -86,6 +90,7 @@ export interface RmspropOptions {
   readonly centered?: boolean;
   /** Applied to the steps; none where absent. */
   readonly momentum?: number;
+  /** With `momentum`, takes it a step ahead; false where absent. */
   readonly nesterov?: boolean;
 }
 
@@ -127,6 +132,7 @@ export function rmsprop(
   return optimizer(sequence(scale, scaleByRate(rate), ...inertial));
 }
 
+/** Constants of `adadelta`. */
 export interface AdadeltaOptions {
   /** Of both averages; 0.9 where absent. */
   readonly rho?: number;
@@ -163,6 +169,7 @@ export function adadelta(rate: Rate = 1, { rho = 0.9, eps = 1e-6 }: AdadeltaOpti
   return optimizer(sequence(scale, scaleByRate(rate)));
 }
 
+/** Constants of `adam`. */
 export interface AdamOptions {
   /** Of the average of gradients; 0.9 where absent. */
   readonly b1?: number;
@@ -183,6 +190,7 @@ export function adam(rate: Rate, options: AdamOptions = {}): Optimizer {
   return optimizer(sequence(scaleByAdam(options), scaleByRate(rate)));
 }
 
+/** Constants of `adamw`. */
 export interface AdamwOptions extends AdamOptions {
   /** How much of itself a parameter loses, times the rate; 1e-4 where absent. */
   readonly weightDecay?: number;

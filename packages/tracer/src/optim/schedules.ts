@@ -16,6 +16,7 @@ export function constantSchedule(value: number): Schedule {
   return () => full([], value);
 }
 
+/** When a schedule starts. */
 export interface PolynomialOptions {
   /** Steps before it starts; 0 where absent. */
   readonly transitionBegin?: number;
@@ -45,6 +46,7 @@ export function linearSchedule(
   return polynomialSchedule(start, end, 1, transitionSteps, options);
 }
 
+/** How `exponentialDecay` falls. */
 export interface ExponentialDecayOptions extends PolynomialOptions {
   /** Falls once every `transitionSteps` steps instead of at each. */
   readonly staircase?: boolean;
@@ -69,6 +71,7 @@ export function exponentialDecay(
   };
 }
 
+/** How far `cosineDecaySchedule` falls. */
 export interface CosineDecayOptions {
   /** The share of the first value that is left at the end; 0 where absent. */
   readonly alpha?: number;
@@ -134,9 +137,11 @@ export function warmupExponentialDecaySchedule(
   );
 }
 
+/** Where `warmupCosineDecaySchedule` ends. */
 export interface WarmupCosineDecayOptions {
   /** 0 where absent. */
   readonly endValue?: number;
+  /** Of the cosine; 1 where absent. */
   readonly exponent?: number;
 }
 

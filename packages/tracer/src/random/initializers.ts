@@ -15,7 +15,9 @@ export interface FanOptions {
 export interface VarianceScalingOptions extends FanOptions {
   /** The variance is `scale` divided by what the mode counts; 1 where absent. */
   readonly scale?: number;
+  /** What n counts; `fanIn`, the inputs of a unit, where absent. */
   readonly mode?: "fanIn" | "fanOut" | "fanAverage";
+  /** `truncatedNormal`, cut at two deviations, where absent. */
   readonly distribution?: "truncatedNormal" | "normal" | "uniform";
 }
 

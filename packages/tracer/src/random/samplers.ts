@@ -15,11 +15,13 @@ import type { Tensor } from "../tensor.js";
 import { userError } from "../trace/user-error.js";
 import { bits, type Key, split } from "./key.js";
 
+/** The dtype of random floats. */
 export interface FloatOptions {
   /** float32 where absent. */
   readonly dtype?: "float32" | "float16";
 }
 
+/** The interval of `uniform`. */
 export interface UniformOptions extends FloatOptions {
   /** Included; 0 where absent. */
   readonly min?: Numeric;
@@ -91,6 +93,7 @@ export function gumbel(key: Key, shape: Shape = [], { dtype = "float32" }: Float
   return log(log(uniform(key, shape, { min: TINY[dtype], max: 1, dtype })).neg()).neg();
 }
 
+/** How `categorical` draws. */
 export interface CategoricalOptions {
   /** The axis of the classes; the last where absent. */
   readonly axis?: number;

@@ -14,16 +14,21 @@ export interface ProfileParts {
 
 /** All dispatches of one kernel together. What needs a clock is undefined on a device without timestamps. */
 export interface KernelProfile {
+  /** Made of its ops: `matmul_relu`. */
   readonly name: string;
   /** Where the user wrote what it computes: `model.ts:12:3`. */
   readonly lines: readonly string[];
+  /** How often it ran. */
   readonly dispatches: number;
+  /** Milliseconds of all its runs. */
   readonly ms: number | undefined;
   /** Of the buffers that it reads and writes, each once a dispatch. */
   readonly bytes: number;
   /** One for each element of an op, two for each product of a contraction. */
   readonly operations: number;
+  /** `bytes` over the time taken. */
   readonly gigabytesPerSecond: number | undefined;
+  /** `operations` over the time taken, in 10⁹ a second. */
   readonly gflops: number | undefined;
   /** The time that this adapter would need at least for these bytes and operations, over the time taken; 1 is best. */
   readonly roofline: number | undefined;
@@ -33,8 +38,11 @@ export interface KernelProfile {
 export class Profile {
   /** By time, the longest first; without a clock by bytes. */
   readonly kernels: readonly KernelProfile[];
+  /** As the driver calls it. */
   readonly device: string;
+  /** How many kernels were started. */
   readonly dispatches: number;
+  /** How often work was handed to the GPU. */
   readonly submits: number;
   /** Milliseconds on the host, until all was done. */
   readonly wallMs: number;
@@ -69,6 +77,7 @@ export class Profile {
     return text;
   }
 
+  /** A table, the slowest kernel first. */
   toString(): string {
     const { device, dispatches, submits, kernels, gpuMs, wallMs, ceilings } = this;
     const counts = `${dispatches} dispatches, ${submits} submits`;

@@ -15,6 +15,7 @@ export interface ReportParts {
 
 /** What a function becomes, stage by stage, as text. `String(report)` has all of it. */
 export class Report {
+  /** Of the function, or as `jit` was told. */
   readonly name: string;
   /** The graph as recorded, with the lines of the source. IR text, which `parseGraph` reads. */
   readonly trace: string;
@@ -26,9 +27,11 @@ export class Report {
   readonly wgsl: string;
   /** Which buffer holds what. */
   readonly memory: string;
+  /** Kernels that one call starts. */
   readonly dispatches: number;
   /** Bytes of all buffers at the worst moment of a call, inputs and outputs counted. */
   readonly peakBytes: number;
+  /** Different shaders among them. */
   readonly pipelines: number;
   /** Paths of the function so far, besides the first. */
   readonly retraces: number;
@@ -83,6 +86,7 @@ export class Report {
     return page;
   }
 
+  /** All sections, each under its title. */
   toString(): string {
     const parts = this.sections.map(
       ([title, text]) => `── ${title} ${"─".repeat(60 - title.length)}\n${text}`,

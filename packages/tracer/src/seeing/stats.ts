@@ -19,10 +19,15 @@ export interface Stats extends FunctionStats {
   readonly poolBytes: number;
   /** The largest `poolBytes` so far. */
   readonly peakBytes: number;
+  /** GPU buffers made. */
   readonly buffersCreated: number;
+  /** Bind groups made. */
   readonly bindGroupsCreated: number;
+  /** Shaders compiled. */
   readonly pipelinesCreated: number;
+  /** Times that work was handed to the GPU. */
   readonly submits: number;
+  /** Kernels started. */
   readonly dispatches: number;
 }
 

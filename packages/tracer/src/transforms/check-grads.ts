@@ -9,11 +9,13 @@ import type { AnyFunction } from "./jit.js";
 import { jvp } from "./jvp.js";
 import { vjp } from "./vjp.js";
 
+/** How strictly `checkGrads` compares. */
 export interface CheckGradsOptions {
   /** 1 (the default) checks the derivatives, 2 those of the gradients too. */
   readonly order?: 1 | 2;
   /** Relative and absolute difference allowed; by default what the coarsest dtype of the arguments can show. */
   readonly rtol?: number;
+  /** The absolute difference that is allowed, alike. */
   readonly atol?: number;
 }
 

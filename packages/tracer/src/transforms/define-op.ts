@@ -11,6 +11,7 @@ export interface GradientContext<A extends Attrs> {
   readonly ct: Tensor;
   /** The result itself. */
   readonly out: Tensor;
+  /** The call's attributes. */
   readonly attrs: A;
   /** Whether operand `k` needs a gradient: rules may skip work for those that do not. */
   readonly needs: readonly boolean[];
@@ -19,9 +20,11 @@ export interface GradientContext<A extends Attrs> {
 interface OwnOp<N extends readonly string[], A extends Attrs> {
   /** Unique among all ops; in IR text and messages. */
   readonly name: string;
+  /** Their names, in the order of the call. */
   readonly operands: N;
   /** One sentence. */
   readonly summary?: string;
+  /** Dtypes that the rule works in; bools and integers are converted as far as needed. */
   readonly accepts: readonly DType[];
   /**
    * Gradients by operand name, from ops and tensor methods, linear in `ct`; operands left out have none. Null: the op
@@ -34,6 +37,7 @@ interface OwnOp<N extends readonly string[], A extends Attrs> {
 
 /** An op that makes each element of its result from the elements of its operands at the same place. */
 export interface PointwiseDeclaration<N extends readonly string[], A extends Attrs> extends OwnOp<N, A> {
+  /** Decides what the op is. */
   readonly kind: "pointwise";
   /** `same` (the default) as the operands, or `bool`. */
   readonly result?: "same" | "bool";
@@ -43,17 +47,21 @@ export interface PointwiseDeclaration<N extends readonly string[], A extends Att
   scalar<E>(operands: Named<N, E>, s: ScalarOps<E>, attrs: A): E;
   /** One list of values an operand, to test the op with. */
   readonly samples?: readonly (readonly number[])[];
+  /** Attributes to test the samples with. */
   readonly sampleAttrs?: A;
+  /** Where the derivative does not exist, with the gradient that is given there. */
   readonly kinks?: readonly Kink[];
 }
 
 /** An op that combines the elements along axes, which vanish. */
 export interface ReduceDeclaration<N extends readonly [string]> extends OwnOp<N, ir.Axes> {
+  /** Decides what the op is. */
   readonly kind: "reduce";
   /** What changes nothing in `combine`: the result of no elements. */
   identity(dtype: DType): number;
   /** Associative and commutative: elements are combined in any order. */
   combine<E>(a: E, b: E, s: ScalarOps<E>): E;
+  /** Operands and attributes to test the op with. */
   readonly samples?: readonly Sample[];
 }
 

@@ -11,6 +11,7 @@ import { staticTrees } from "./static-trees.js";
 /** Any function: what it takes and gives is its own business. */
 export type AnyFunction = (...args: never[]) => unknown;
 
+/** What `jit` may do with the arguments, and what it is called. */
 export interface JitOptions {
   /** Positions of arguments whose tensors the call consumes: their memory is free for its results. */
   readonly donate?: number | readonly number[];

@@ -10,6 +10,7 @@ import { currentSession } from "./grad.js";
 import type { AnyFunction } from "./jit.js";
 import { transformed } from "./transformed.js";
 
+/** Along which axes the calls of `vmap` differ. */
 export interface VmapOptions {
   /**
    * The axis of each argument along which the calls differ, null for an argument that is the same for all: one for

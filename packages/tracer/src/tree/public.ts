@@ -1,1 +1,16 @@
-export { flatten, map, type TreeStructure, unflatten } from "./tree.js";
+/**
+ * Trees: tensors and JavaScript values in arrays, plain objects and Maps.
+ *
+ * @module
+ */
+export {
+  type ArrayStructure,
+  flatten,
+  type FlatTree,
+  type LeafStructure,
+  map,
+  type MapStructure,
+  type ObjectStructure,
+  type TreeStructure,
+  unflatten,
+} from "./tree.js";

@@ -3,16 +3,54 @@ import { userError } from "../trace/user-error.js";
 import { isPlainObject } from "./visit.js";
 
 /** The shape of a tree: what `flatten` leaves behind and `unflatten` fills again. */
-export type TreeStructure =
-  | { readonly kind: "leaf" }
-  | { readonly kind: "array"; readonly children: readonly TreeStructure[] }
-  | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeStructure[] }
-  | { readonly kind: "map"; readonly keys: readonly unknown[]; readonly children: readonly TreeStructure[] };
+export type TreeStructure = LeafStructure | ArrayStructure | ObjectStructure | MapStructure;
+
+/** Something that is not looked into: a tensor, a number, an object of a class. */
+export interface LeafStructure {
+  /** Tells the structures apart. */
+  readonly kind: "leaf";
+}
+
+/** An array or a tuple. */
+export interface ArrayStructure {
+  /** Tells the structures apart. */
+  readonly kind: "array";
+  /** In order. */
+  readonly children: readonly TreeStructure[];
+}
+
+/** A plain object. */
+export interface ObjectStructure {
+  /** Tells the structures apart. */
+  readonly kind: "object";
+  /** In the object's own order. */
+  readonly keys: readonly string[];
+  /** One a key. */
+  readonly children: readonly TreeStructure[];
+}
+
+/** A Map. */
+export interface MapStructure {
+  /** Tells the structures apart. */
+  readonly kind: "map";
+  /** In order of insertion. */
+  readonly keys: readonly unknown[];
+  /** One a key. */
+  readonly children: readonly TreeStructure[];
+}
 
 const LEAF: TreeStructure = { kind: "leaf" };
 
+/** A tree taken apart. */
+export interface FlatTree {
+  /** In order. */
+  readonly leaves: unknown[];
+  /** All but the leaves. */
+  readonly structure: TreeStructure;
+}
+
 /** The leaves of a tree in order, and its structure. Leaves: all that is no array, plain object or Map. */
-export function flatten(tree: unknown): { leaves: unknown[]; structure: TreeStructure } {
+export function flatten(tree: unknown): FlatTree {
   const leaves: unknown[] = [];
   return { leaves, structure: structureOf(tree, leaves) };
 }

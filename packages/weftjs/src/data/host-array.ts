@@ -1,6 +1,8 @@
 /** Numbers on the host in the form that `tensor` takes: row-major data and its shape. */
 export interface HostArray {
+  /** The elements, row-major. */
   readonly data: Float32Array | Int32Array;
+  /** The size of each axis. */
   readonly shape: readonly number[];
 }
 

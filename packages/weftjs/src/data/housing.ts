@@ -2,10 +2,11 @@ import { WeftError } from "@weftjs/ir";
 import type { HostArray } from "./host-array.js";
 import { readPackageFile } from "./package-file.js";
 
+/** What `housing` gives. */
 export interface Housing {
-  /** [506, 13]: the features of one census tract a row, each column with mean 0 and deviation 1. float32. */
+  /** `[506, 13]`: the features of one census tract a row, each column with mean 0 and deviation 1. float32. */
   readonly x: HostArray;
-  /** [506, 1]: the median price of a home there, in thousands of dollars of 1978. float32. */
+  /** `[506, 1]`: the median price of a home there, in thousands of dollars of 1978. float32. */
   readonly y: HostArray;
 }
 

@@ -3,6 +3,7 @@ import { slice, take, Tensor, tensor } from "@weftjs/tracer";
 import { rowSize, rows, type HostArray } from "./host-array.js";
 import { shuffledOrder, uniformStream } from "./host-stream.js";
 
+/** How `minibatch` cuts and orders rows. */
 export interface MinibatchOptions {
   /** Rows in a batch. */
   readonly size: number;

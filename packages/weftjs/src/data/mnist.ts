@@ -2,13 +2,15 @@ import { parseIdx } from "./idx.js";
 import type { HostArray } from "./host-array.js";
 import { readPackageFile } from "./package-file.js";
 
+/** Images, and what they show. */
 export interface LabelledImages {
-  /** [count, 784]: the 28 × 28 pixels of one image a row, 0 to 1. float32. */
+  /** `[count, 784]`: the 28 × 28 pixels of one image a row, 0 to 1. float32. */
   readonly x: HostArray;
-  /** [count]: the digit that each image shows. int32. */
+  /** `[count]`: the digit that each image shows. int32. */
   readonly y: HostArray;
 }
 
+/** What `mnist` gives. */
 export interface Mnist {
   /** 60,000 images. */
   readonly train: LabelledImages;

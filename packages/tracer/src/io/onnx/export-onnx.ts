@@ -14,6 +14,7 @@ import { bytesOf } from "./scalars.js";
 import { OnnxGraph } from "./model.js";
 import { addNode } from "./nodes.js";
 
+/** Where `exportOnnx` puts the model, and its name. */
 export interface OnnxOptions {
   /** Written durably, as `save` does; in Node only. */
   readonly file?: string;
