@@ -1,5 +1,5 @@
 import { axisOf } from "./functions/axes.js";
-import { at } from "./functions/indexing.js";
+import { slice } from "./functions/indexing.js";
 import { Tensor } from "./tensor.js";
 
 declare module "./tensor.js" {
@@ -10,6 +10,6 @@ declare module "./tensor.js" {
 Object.defineProperty(Tensor.prototype, Symbol.iterator, {
   *value(this: Tensor): Generator<Tensor> {
     const count = this.shape[axisOf("iteration", 0, this)]!;
-    for (let k = 0; k < count; k++) yield at(this, k);
+    for (let k = 0; k < count; k++) yield slice(this, k);
   },
 });

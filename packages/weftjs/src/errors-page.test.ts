@@ -56,6 +56,8 @@ const SHARED: Record<string, readonly string[]> = {
   W2017: ["joining.ts", "movement.ts"],
   W2108: ["attention.ts", "linear-algebra.ts"],
   W2999: ["device-errors.ts", "errors.ts"],
+  W5005: ["files-node.ts", "save-png.ts"],
+  W5024: ["files-node.ts", "text.ts"],
 };
 
 test("no code stands for two things", () => {

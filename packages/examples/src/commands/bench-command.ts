@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import color from "picocolors";
 import { positiveInteger } from "./numbers.js";
 
-const CASE_NAMES = ["housing", "softmax", "mlp", "chain", "rows"];
+const CASE_NAMES = ["housing", "softmax", "mlp", "lenet", "charlm", "chain", "rows"];
 
 interface BenchFlags {
   readonly models: readonly string[];

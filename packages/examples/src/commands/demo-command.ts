@@ -43,7 +43,10 @@ function heading(text: string): void {
 }
 
 const NEXT = [
-  ["npx weft train mlp --epochs 10", "to 97 %; also softmax and housing; --help tells the options"],
+  [
+    "npx weft train mlp --epochs 10",
+    "to 97 %; also lenet, vae, charlm, transformer and more: npx weft train --help",
+  ],
   [
     'npx weft inspect @weftjs/examples/housing --fn loss --grad --args "{w: f32[13,1], b: f32[1]}, f32[506,13], f32[506,1]"',
     "what a gradient becomes: IR with source lines, kernels, WGSL, memory",

@@ -8,6 +8,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Reads a command-line option as a whole number of at least 0. */
+export function count(text: string): number {
+  const value = integer(text);
+  if (value < 0) throw new InvalidArgumentError("It needs a whole number, 0 or more.");
+  return value;
+}
+
 /** Reads a command-line option as a whole number. */
 export function integer(text: string): number {
   const value = Number(text);

@@ -1,62 +1,84 @@
-import { Argument, type Command } from "commander";
+import type { Command } from "commander";
+import { defaults } from "../models/defaults.js";
+import type { ExampleName } from "../models/examples.js";
+import type { Example } from "../training/example.js";
 import type { TrainOptions } from "../training/options.js";
-import { integer, positiveInteger, positiveNumber } from "./numbers.js";
+import { type OptionName, trainOption } from "./train-options.js";
 
-/** The models by name, said here so that `weft --help` need not load them. */
-const MODEL_NAMES = ["housing", "softmax", "mlp", "lenet"] as const;
+const TEXT = ["batch", "data", "seq", "hidden", "load", "generate", "temperature"] as const;
 
-type ModelName = (typeof MODEL_NAMES)[number];
+/** The models, said here so that `weft --help` need not load them. */
+const MODELS: Readonly<Record<ExampleName, readonly [what: string, ...own: OptionName[]]>> = {
+  housing: ["linear regression on the Boston housing prices", "batch"],
+  newton: ["Newton's method on the same: gradients of gradients, and no learning rate to choose"],
+  softmax: ["softmax regression on MNIST", "batch"],
+  mlp: ["multilayer perceptron on MNIST", "batch"],
+  lenet: ["LeNet on MNIST: convolutions, Adam", "batch"],
+  vae: [
+    "variational autoencoder on MNIST, which then draws digits",
+    "batch",
+    "hidden",
+    "load",
+    "generate",
+    "out",
+  ],
+  charlm: ["character LSTM on Moby Dick, which then writes", ...TEXT],
+  transformer: ["character transformer on Moby Dick, which then writes", ...TEXT],
+  tree: ["recursive net on expressions, whose graph has the shape of each", "hidden", "gates"],
+};
 
-/** As commander gives it: what was not asked for is absent. */
-interface TrainFlags {
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly lr?: number;
-  readonly seed?: number;
+const COMMON = ["epochs", "lr", "seed", "eager", "save"] as const;
+
+/** As commander gives it. */
+type TrainFlags = Partial<Omit<TrainOptions, "isEager">> & {
   readonly eager?: true;
   readonly save?: string;
-}
+  readonly load?: string;
+};
 
 export function addTrainCommand(program: Command): void {
-  program
+  const train = program
     .command("train")
     .description("train a model of the tutorial on its data set")
-    .addArgument(new Argument("<model>", "which model").choices(MODEL_NAMES))
-    .option("--epochs <count>", "passes over the training data (lenet 1, the others 10)", positiveInteger)
-    .option("--batch <rows>", "rows in a batch (housing 506, the others 100)", positiveInteger)
-    .option("--lr <number>", "learning rate (housing 0.1, lenet 0.001, the others 0.5)", positiveNumber)
-    .option("--seed <number>", "where the first weights and the order of batches come from", integer)
-    .option("--eager", "one kernel an op instead of fused ones, for comparison")
-    .option("--save <file>", "write the trained weights: a .safetensors or .npz file")
-    .action(train);
+    .addHelpText(
+      "after",
+      `
+Each model takes --epochs --lr --seed --eager --save, most take --batch too; weft train <model> --help
+tells its defaults and what else it takes.`,
+    );
+  for (const name of Object.keys(MODELS) as ExampleName[]) addModel(train, name); // keys forgets the names' type
 }
 
-async function train(name: ModelName, flags: TrainFlags): Promise<void> {
-  const [{ save }, { announceDevice }, { examples }, { runTraining }] = await Promise.all([
-    import("weftjs"),
+function addModel(train: Command, name: ExampleName): void {
+  const [what, ...own] = MODELS[name];
+  const command = train.command(name).description(what);
+  for (const option of [...COMMON, ...own]) command.addOption(trainOption(option, defaults[name]));
+  command.action((flags: TrainFlags) =>
+    run(name, flags, command.getOptionValueSource("epochs") === "default"),
+  );
+}
+
+async function run(
+  name: ExampleName,
+  { save, ...flags }: TrainFlags,
+  isDefaultEpochs: boolean,
+): Promise<void> {
+  const [{ announceDevice }, { examples }, { runTraining }] = await Promise.all([
     import("../training/announce-device.js"),
     import("../models/examples.js"),
     import("../training/run-training.js"),
   ]);
-  const example = examples[name];
   await announceDevice();
-  const params = await runTraining(example, trainOptions(example.defaults, flags));
-  if (flags.save !== undefined) {
-    await save(flags.save, params);
-    console.log(`saved to ${flags.save}`);
-  }
+  const example = examples[name] as Example; // the options of its command are those of the example
+  await runTraining(example, trainOptions(example.defaults, flags, isDefaultEpochs), save);
 }
 
-/** The example's defaults under what the user asked for. */
+/** What commander read, over the example's defaults. Weights that were loaded are trained only when asked for. */
 export function trainOptions(
   defaults: TrainOptions,
-  { epochs, batch, lr, seed, eager }: TrainFlags,
+  { eager, ...options }: Omit<TrainFlags, "save">,
+  isDefaultEpochs: boolean,
 ): TrainOptions {
-  return {
-    epochs: epochs ?? defaults.epochs,
-    batch: batch ?? defaults.batch,
-    lr: lr ?? defaults.lr,
-    seed: seed ?? defaults.seed,
-    isEager: eager ?? defaults.isEager,
-  };
+  const read = { ...defaults, ...options, isEager: eager ?? false };
+  return options.load !== undefined && isDefaultEpochs ? { ...read, epochs: 0 } : read;
 }

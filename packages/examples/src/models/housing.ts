@@ -4,6 +4,7 @@
  * step into fused GPU kernels.
  */
 import { eager, type Housing, jit, minibatch, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
+import { defaults } from "./defaults.js";
 import { silent, type Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";
 
@@ -13,8 +14,6 @@ export interface Params {
   /** [1] */
   b: Tensor;
 }
-
-export const defaults: TrainOptions = { epochs: 10, batch: 506, lr: 0.1, seed: 0, isEager: false };
 
 export function init(features = 13): Params {
   return { w: zeros([features, 1]), b: zeros([1]) };
@@ -37,7 +36,7 @@ export function update(params: Params, x: Tensor, y: Tensor, lr: number): [Param
 
 export async function train(
   data: Housing,
-  { epochs, batch, lr, isEager }: TrainOptions = defaults,
+  { epochs, batch, lr, isEager }: TrainOptions = defaults.housing,
   monitor: Monitor = silent,
 ): Promise<Params> {
   const step = isEager ? eager(update) : jit(update, { donate: [0] });

@@ -19,6 +19,7 @@ import {
   valueAndGrad,
   zeros,
 } from "weftjs";
+import { defaults } from "./defaults.js";
 import { accuracyOn } from "../training/accuracy.js";
 import { silent, type Monitor } from "../training/monitor.js";
 import type { TrainOptions } from "../training/options.js";
@@ -34,8 +35,6 @@ export interface Layer {
   readonly w: Tensor;
   readonly b: Tensor;
 }
-
-export const defaults: TrainOptions = { epochs: 1, batch: 100, lr: 1e-3, seed: 1, isEager: false };
 
 export function init(seed: number): Params {
   const [a, b, c, d] = random.split(random.key(seed), 4);
@@ -80,7 +79,7 @@ export function update(
 
 export async function train(
   data: Mnist,
-  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults,
+  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults.lenet,
   monitor: Monitor = silent,
 ): Promise<Params> {
   const step = isEager ? eager(update) : jit(update, { donate: [0, 1] });
@@ -94,7 +93,7 @@ export async function train(
       [params, state] = [next, nextState];
       await monitor.step(value);
     }
-    monitor.epoch(epoch, await accuracy(params));
+    monitor.epoch(epoch, { accuracy: await accuracy(params) });
   }
   return params;
 }

@@ -15,6 +15,7 @@ import {
   zeros,
   type Tensor,
 } from "weftjs";
+import { defaults } from "./defaults.js";
 import { gaussian } from "./gaussian.js";
 import { accuracyOn } from "../training/accuracy.js";
 import { silent, type Monitor } from "../training/monitor.js";
@@ -26,8 +27,6 @@ export interface Layer {
   /** [outputs] */
   b: Tensor;
 }
-
-export const defaults: TrainOptions = { epochs: 10, batch: 100, lr: 0.5, seed: 1, isEager: false };
 
 export function init(seed: number, sizes: readonly number[] = [784, 64, 10]): Layer[] {
   const next = uniformStream(seed);
@@ -61,7 +60,7 @@ export function update(layers: Layer[], x: Tensor, y: Tensor, lr: number): [Laye
 
 export async function train(
   data: Mnist,
-  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults,
+  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults.mlp,
   monitor: Monitor = silent,
 ): Promise<Layer[]> {
   const step = isEager ? eager(update) : jit(update, { donate: [0] });
@@ -74,7 +73,7 @@ export async function train(
       layers = next;
       await monitor.step(value);
     }
-    monitor.epoch(epoch, await accuracy(layers));
+    monitor.epoch(epoch, { accuracy: await accuracy(layers) });
   }
   return layers;
 }

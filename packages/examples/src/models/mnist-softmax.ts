@@ -15,6 +15,7 @@ import {
   zeros,
   type Tensor,
 } from "weftjs";
+import { defaults } from "./defaults.js";
 import { gaussian } from "./gaussian.js";
 import { accuracyOn } from "../training/accuracy.js";
 import { silent, type Monitor } from "../training/monitor.js";
@@ -26,8 +27,6 @@ export interface Params {
   /** [10] */
   b: Tensor;
 }
-
-export const defaults: TrainOptions = { epochs: 10, batch: 100, lr: 0.5, seed: 1, isEager: false };
 
 export function init(seed: number): Params {
   const weights = gaussian(784 * 10, 0.1, uniformStream(seed));
@@ -52,7 +51,7 @@ export function update(params: Params, x: Tensor, y: Tensor, lr: number): [Param
 
 export async function train(
   data: Mnist,
-  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults,
+  { epochs, batch, lr, seed, isEager }: TrainOptions = defaults.softmax,
   monitor: Monitor = silent,
 ): Promise<Params> {
   const step = isEager ? eager(update) : jit(update, { donate: [0] });
@@ -65,7 +64,7 @@ export async function train(
       params = next;
       await monitor.step(value);
     }
-    monitor.epoch(epoch, await accuracy(params));
+    monitor.epoch(epoch, { accuracy: await accuracy(params) });
   }
   return params;
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from "weftjs";
-import type { Monitor } from "./monitor.js";
+import type { HeldOut, Monitor } from "./monitor.js";
 
 export interface LossPoint {
   /** Steps done before the loss was measured. */
@@ -16,7 +16,8 @@ const STEPS_BETWEEN_READS = 25;
  */
 export class LossLog implements Monitor {
   readonly points: LossPoint[] = [];
-  readonly accuracies: number[] = [];
+  /** What each epoch ended with. */
+  readonly heldOut: HeldOut[] = [];
   #steps = 0;
   #done = 0;
   #pending: Promise<void> = Promise.resolve();
@@ -35,8 +36,8 @@ export class LossLog implements Monitor {
     if (step % every === 0 || step === this.#steps - 1) await this.#read(step, loss);
   }
 
-  epoch(_epoch: number, accuracy: number): void {
-    this.accuracies.push(accuracy);
+  epoch(_epoch: number, heldOut: HeldOut): void {
+    this.heldOut.push(heldOut);
   }
 
   async end(loss: Tensor): Promise<void> {

@@ -1,4 +1,5 @@
 import color from "picocolors";
+import type { HeldOut } from "./monitor.js";
 import { LossLog, type LossPoint } from "./loss-log.js";
 import { progressBar, type ProgressBar } from "./progress-bar.js";
 
@@ -24,16 +25,15 @@ export class TerminalMonitor extends LossLog {
     if (steps > FEW_STEPS) this.#bar = progressBar(steps, this.#title);
   }
 
-  override epoch(epoch: number, accuracy: number): void {
-    super.epoch(epoch, accuracy);
+  override epoch(epoch: number, heldOut: HeldOut): void {
+    super.epoch(epoch, heldOut);
     const losses = this.points.slice(this.#told).map((point) => point.loss);
     this.#told = this.points.length;
     const loss = (losses.reduce((sum, value) => sum + value, 0) / losses.length).toFixed(4);
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(1);
-    const share = color.green(`${(100 * accuracy).toFixed(2)} %`);
-    this.#bar?.say(
-      `epoch ${String(epoch).padStart(2)}  loss ${loss}  test accuracy ${share}  ${color.dim(`${seconds} s`)}`,
-    );
+    const line = `epoch ${String(epoch).padStart(2)}  loss ${loss}  ${describe(heldOut)}  ${color.dim(`${seconds} s`)}`;
+    if (this.#bar) this.#bar.say(line);
+    else console.log(line);
   }
 
   override async finish(): Promise<void> {
@@ -46,4 +46,12 @@ export class TerminalMonitor extends LossLog {
     if (this.#bar) this.#bar.update(point.step + 1, `loss ${point.loss.toFixed(4)}`);
     else console.log(`step ${String(point.step).padStart(3)}  loss ${point.loss.toFixed(6)}`);
   }
+}
+
+function describe({ accuracy, loss }: HeldOut): string {
+  const parts = [
+    accuracy === undefined ? [] : [`test accuracy ${color.green(`${(100 * accuracy).toFixed(2)} %`)}`],
+    loss === undefined ? [] : [`held out ${color.green(loss.toFixed(4))}`],
+  ];
+  return parts.flat().join("  ");
 }

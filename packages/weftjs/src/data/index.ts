@@ -1,3 +1,4 @@
+export { type Characters, characters, type Sequences, sequences } from "./characters.js";
 export type { HostArray } from "./host-array.js";
 export { rows } from "./host-array.js";
 export { uniformStream } from "./host-stream.js";
