@@ -7,6 +7,7 @@ import {
   type Target,
   type Value,
 } from "@weftjs/ir";
+import { attentionPart } from "./attention/index.js";
 import { Bindings } from "./bindings.js";
 import { mapPart } from "./map-part.js";
 import { matmulShader } from "./matmul-part.js";
@@ -81,6 +82,8 @@ function part(context: KernelContext, kernel: KernelGroup): Part {
       return rowPart(context, kernel);
     case "scatter":
       return scatterPart(context, kernel);
+    case "attention":
+      return attentionPart(context, kernel);
     default:
       throw bug("this group is no part of a kernel");
   }

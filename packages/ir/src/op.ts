@@ -143,8 +143,12 @@ export interface ReduceOp extends OpCommon {
  *
  * - `matmul`: a contraction of the last axis of the first operand with the last but one of the second.
  * - `scatter`: for each output element, the sum of the source elements whose index along `axis` names it.
+ * - `attention` and its gradients: sums over keys or queries weighted by the softmax of their products, which are
+ *   computed where they are needed. Operands are those of the op `attention`, or of its gradients.
  */
-export type KernelTemplate = "matmul" | "scatter";
+export type KernelTemplate = "matmul" | "scatter" | AttentionTemplate;
+
+export type AttentionTemplate = "attention" | `attention-${"query" | "key" | "value"}-gradient`;
 
 export interface KernelOp extends OpCommon {
   readonly kind: "kernel";

@@ -47,8 +47,8 @@ test("every code has a test", () => {
 
 /** Thrown from several files, which mean the same by it. A code that is not here belongs to one file. */
 const SHARED: Record<string, readonly string[]> = {
-  W2003: ["call-type.ts", "gathering.ts", "linear-algebra.ts", "selection.ts"],
-  W2004: ["linear-algebra.ts", "matmul.ts"],
+  W2003: ["attention.ts", "call-type.ts", "gathering.ts", "linear-algebra.ts", "selection.ts"],
+  W2004: ["attention.ts", "linear-algebra.ts", "matmul.ts"],
   W2005: ["call-type.ts", "matmul.ts"],
   W2010: ["source.ts", "stretch.ts"],
   W2011: ["call-type.ts", "source.ts"],

@@ -10,6 +10,7 @@ import {
   type Place,
   rowDomain,
   sameDomain,
+  takesMembers,
 } from "./group.js";
 import { type Index, positionKey, positionOf, substitute, symbol } from "./index-expr.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
@@ -74,6 +75,7 @@ class Grouper {
     const place =
       node.op.kind === "reduce" ? rowLevel(group.domain, output) : fullLevel(group.domain, output);
     this.commit(group, node, place, position);
+    for (const other of node.outputs.slice(1)) group.places.set(other, ownPlace(other));
   }
 
   private join(node: Node, position: number): boolean {
@@ -101,7 +103,8 @@ class Grouper {
     const siblings = bases.flatMap((base) => (this.readers.get(base) ?? []).slice(-SIBLINGS));
     const rank = (group: Group): number => (group.domain.kind === "map" ? 1 : 0);
     const ordered = [...new Set(owners)].sort((a, b) => rank(a) - rank(b) || b.id - a.id);
-    return [...new Set([...ordered, ...siblings])].filter((group) => this.owns(group));
+    const tried = [...new Set([...ordered, ...siblings])];
+    return tried.filter((group) => this.owns(group) && takesMembers(group.domain));
   }
 
   private bases(node: Node): readonly Value[] {
@@ -355,6 +358,11 @@ function ownDomain(node: Node): Domain {
 
 function fullLevel(domain: Domain, value: Value): Place {
   return defaultPlaces(domain, value.shape).find((place) => place.level === "full")!;
+}
+
+/** An output beside the first, which only templates have: in its own order. */
+function ownPlace({ size, shape }: Value): Place {
+  return { at: positionOf(symbol("g", size), shape), level: "full" };
 }
 
 function rowLevel(domain: Domain, value: Value): Place {

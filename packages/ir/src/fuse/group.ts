@@ -1,5 +1,5 @@
 import type { Node, Value } from "../graph.js";
-import type { KernelOp } from "../op.js";
+import type { AttentionTemplate, KernelOp } from "../op.js";
 import type { Shape } from "../types.js";
 import { elementCount } from "../types.js";
 import {
@@ -19,8 +19,10 @@ import {
  * - `row`: for each of `rows` rows (symbol `r`) a loop over `columns` (symbol `k`); `axes` of `shape` are the columns.
  * - `matmul`: outputs [batch, m, n], symbols `b`, `m`, `n`; the inner axis is the template's own.
  * - `scatter`: `count` elements of a sum by index, symbol `g`; which elements each sums is the template's own.
+ * - `attention`: rows of queries or keys, each with a loop over the others; all symbols are the template's own, and so
+ *   nothing joins its node.
  */
-export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain;
+export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain | AttentionDomain;
 
 export interface MapDomain {
   readonly kind: "map";
@@ -48,6 +50,19 @@ export interface ScatterDomain {
   readonly kind: "scatter";
   readonly node: Node;
   readonly count: number;
+}
+
+export interface AttentionDomain {
+  readonly kind: "attention";
+  readonly template: AttentionTemplate;
+  readonly node: Node;
+  /** Elements of the first output. */
+  readonly count: number;
+  readonly batch: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly depth: number;
+  readonly width: number;
 }
 
 /** Where in its domain a member is computed. `row`: once a row, before or after the loop over columns. */
@@ -85,14 +100,54 @@ export function kernelDomain(node: Node, { template }: KernelOp): Domain {
       return matmulDomain(node);
     case "scatter":
       return { kind: "scatter", node, count: node.outputs[0]!.size };
+    case "attention":
+    case "attention-query-gradient":
+    case "attention-key-gradient":
+    case "attention-value-gradient":
+      return attentionDomain(node, template);
     default:
       return template satisfies never;
   }
 }
 
-/** The node whose template computes a group; undefined where the group has none. */
-export function templateNode(domain: Domain): Node | undefined {
-  return domain.kind === "matmul" || domain.kind === "scatter" ? domain.node : undefined;
+/** The operands that a template reads more than once an element, so that they have to be in memory. */
+export function templateOperands(domain: Domain): readonly Value[] {
+  switch (domain.kind) {
+    case "matmul":
+    case "scatter":
+      return domain.node.inputs;
+    case "attention":
+      // Of the bias each element is read once, with the score it belongs to.
+      return domain.node.inputs.filter((_, k) => k !== BIAS);
+    case "map":
+    case "row":
+      return [];
+    default:
+      return domain satisfies never;
+  }
+}
+
+/** Where the bias stands among the operands of attention and of its gradients. */
+const BIAS = 3;
+
+/** Whether a group can compute more than its template. */
+export function takesMembers(domain: Domain): boolean {
+  return domain.kind !== "attention";
+}
+
+function attentionDomain(node: Node, template: AttentionTemplate): AttentionDomain {
+  const [q, , v] = node.inputs as readonly [Value, Value, Value];
+  return {
+    kind: "attention",
+    template,
+    node,
+    count: node.outputs[0]!.size,
+    batch: elementCount(q.shape.slice(0, -2)),
+    queries: q.shape.at(-2)!,
+    keys: v.shape.at(-2)!,
+    depth: q.shape.at(-1)!,
+    width: v.shape.at(-1)!,
+  };
 }
 
 function matmulDomain(node: Node): MatmulDomain {
@@ -114,6 +169,7 @@ export function fullCount(domain: Domain): number {
   switch (domain.kind) {
     case "map":
     case "scatter":
+    case "attention":
       return domain.count;
     case "row":
       return domain.rows * domain.columns;
@@ -129,6 +185,7 @@ export function fullLinear(domain: Domain): ReturnType<typeof symbol> {
   switch (domain.kind) {
     case "map":
     case "scatter":
+    case "attention":
       return symbol("g", domain.count);
     case "row":
       return linearIndex(rowPosition(domain), domain.shape);

@@ -1,4 +1,5 @@
 export {
+  type AttentionDomain,
   type Domain,
   fullCount,
   fullLinear,

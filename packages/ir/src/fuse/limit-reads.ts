@@ -22,6 +22,12 @@ export function limitReads(graph: Graph, target: Target): Graph {
   const counts = new Map<Value, number>();
   const countOf = (value: Value): number => counts.get(value) ?? 1;
   return rewriteGraph(graph, (node, edit) => {
+    if (node.op.kind === "kernel") {
+      const reads = node.inputs.reduce((sum, input) => sum + countOf(input), node.outputs.length);
+      if (reads > bindings && node.inputs.some((input) => countOf(input) > 1))
+        edit.replace(node, () => fromMemory(node, countOf));
+      return;
+    }
     if (node.op.kind !== "movement") return;
     const joined = matchOp(node, concat);
     const total = node.inputs.reduce((sum, input) => sum + countOf(input), 0);
@@ -31,10 +37,13 @@ export function limitReads(graph: Graph, target: Target): Graph {
   });
 }
 
-/** The same movement of operands that each are in memory of their own. */
-function fromMemory({ op, inputs, attrs }: Node, countOf: (value: Value) => number): ValueLike {
+/** The same op on operands that each are in memory of their own. */
+function fromMemory(
+  { op, inputs, attrs }: Node,
+  countOf: (value: Value) => number,
+): ValueLike | readonly ValueLike[] {
   const copies = inputs.map((input) => (countOf(input) > 1 ? copy(input) : input));
-  return currentRecorder().record(op, copies, attrs) as ValueLike;
+  return currentRecorder().record(op, copies, attrs);
 }
 
 /** A tree of copied concatenations, each of as many tensors as a kernel that does no more can bind. */

@@ -2,7 +2,7 @@ import type { Graph, Node, Value } from "../graph.js";
 import type { Target } from "../target.js";
 import { byteLength } from "../types.js";
 import { basesOf, type Grouping, isComputed } from "./fuse.js";
-import { defaultPlaces, fullCount, Group, templateNode } from "./group.js";
+import { defaultPlaces, fullCount, Group, takesMembers, templateOperands } from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
 import { forwardThrough, movementSources, readsOf } from "./reads.js";
 import { linearIndex, positionOf, symbol } from "./index-expr.js";
@@ -103,7 +103,8 @@ class Materialiser {
   private moveAtHome(result: Value): boolean {
     const [base, ...others] = basesOf([result]);
     const home = base && others.length === 0 ? this.owner.get(base) : undefined;
-    if (!home || home.places.size + home.reads.size + 2 > this.limits.bindings) return false;
+    if (!home || !takesMembers(home.domain)) return false;
+    if (home.places.size + home.reads.size + 2 > this.limits.bindings) return false;
     const { at, level } = home.places.get(base!)!;
     const place = forwardThrough(result, base!, at);
     if (!place) return false;
@@ -120,8 +121,7 @@ class Materialiser {
   storeWhatIsRead(): void {
     for (const group of this.groups) {
       for (const value of group.reads) if (value.node) this.stored.add(value);
-      const template = templateNode(group.domain);
-      for (const base of basesOf(template?.inputs ?? [])) if (base.node) this.pin(base);
+      for (const base of basesOf(templateOperands(group.domain))) if (base.node) this.pin(base);
       // Software adapters sum by index in memory.
       if (group.domain.kind === "scatter" && this.target.kind === "software")
         this.pin(group.domain.node.outputs[0]!);
@@ -147,7 +147,7 @@ class Materialiser {
       const loads = this.loadsOf(reader);
       const added = [...cone.loads].filter((load) => !loads.has(load) && !reader.places.has(load));
       const bindings = loads.size - 1 + added.length + this.storesOf(reader).length;
-      if (bindings > this.limits.bindings) return;
+      if (bindings > this.limits.bindings && added.length > 1) return;
       if ([...cone.loads].some((load) => this.owner.get(load) === reader)) return;
       const repeats = Math.max(0, fullCount(reader.domain) - value.size) * cone.cost;
       if (repeats > FREE_RECOMPUTATIONS) return;

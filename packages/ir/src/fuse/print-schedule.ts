@@ -26,6 +26,10 @@ function printDomain(domain: Domain): string {
     case "map":
     case "scatter":
       return `${domain.kind} ${domain.count}`;
+    case "attention": {
+      const batch = domain.batch > 1 ? `${domain.batch} x ` : "";
+      return `${domain.template} ${batch}${domain.queries} x ${domain.keys}`;
+    }
     case "row":
       return `row ${domain.rows} x ${domain.columns}`;
     case "matmul":

@@ -51,7 +51,7 @@ function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
   const dag = new BundleGraph(ordered);
   const open: number[] = [];
   for (let id = 0; id < ordered.length; id++) {
-    if (!isSmall(dag.bundle(id).kernels[0]!)) continue;
+    if (!isSmall(dag.bundle(id).kernels[0]!, target)) continue;
     const host = open.find((other) => {
       const kernels = [...dag.bundle(other).kernels, ...dag.bundle(id).kernels];
       return sizeOf(kernels) <= nodes && bindingsOf(kernels) <= bindings && dag.areIndependent(other, id);
@@ -63,8 +63,10 @@ function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
   return dag.remaining();
 }
 
-function isSmall({ group }: KernelGroup): boolean {
-  return group.domain.kind !== "matmul" && fullCount(group.domain) <= LARGE;
+function isSmall({ group: { domain } }: KernelGroup, target: Target): boolean {
+  // On GPUs attention takes the workgroup memory for itself.
+  if (domain.kind === "matmul" || (domain.kind === "attention" && target.kind === "gpu")) return false;
+  return fullCount(domain) <= LARGE;
 }
 
 function sizeOf(kernels: readonly KernelGroup[]): number {

@@ -113,10 +113,12 @@ function padded(x: ValueLike, shape: Shape, value: number): ValueLike {
 }
 
 function splitKernel(node: Node, op: KernelOp, edit: Edit, target: Target): void {
-  const [output] = node.outputs;
-  const isEmptySum = node.inputs.some(({ size }) => size === 0) && output!.size > 0;
+  const isEmptySum = node.inputs.some(({ size }) => size === 0) && node.outputs[0]!.size > 0;
   if (isEmptySum)
-    edit.replace(node, () => constant({ value: 0, dtype: output!.dtype, shape: output!.shape }));
+    edit.replace(node, () =>
+      // The second is the logarithm of a sum.
+      node.outputs.map(({ type }, k) => constant({ value: k === 0 ? 0 : -Infinity, ...type })),
+    );
   else if (op.template === "matmul") splitContraction(node, edit, target);
 }
 

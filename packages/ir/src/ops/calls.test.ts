@@ -118,6 +118,15 @@ describe("errors", () => {
     ["W2030", ops.gatherAlong, ["f32[2,3]", "i32[3,1]"], { axis: 1 }],
     ["W2031", ops.scatterAdd, ["i32[2]", "f32[3]"], { axis: 0, size: 2 }],
     ["W2031", ops.scatterAdd, ["i32[2]", "bool[2]"], { axis: 0, size: 2 }],
+    ["W2038", ops.attention, ["f32[2,4]", "f32[3,4]", "f32[3,2]", "f16[]"], { scale: 1 }],
+    ["W2038", ops.attention, ["f32[2,4]", "f32[3,4]", "f32[3,2]", "f32[3,2]"], { scale: 1 }],
+    ["W2038", ops.attention, ["f32[2,0]", "f32[3,0]", "f32[3,2]", "f32[]"], { scale: 1 }],
+    [
+      "W2038",
+      ops.attentionQueryGradient,
+      ["f32[2,4]", "f32[3,4]", "f32[3,2]", "f32[]", "f32[2,2]", "f32[2]", "f32[3]"],
+      { scale: 1 },
+    ],
   ] as [string, Op, string[], Attrs][])("%s from %o", (code, op, operands, attrs) => {
     const error = errorOf(op, operands, attrs);
     expect(error.code).toBe(code);

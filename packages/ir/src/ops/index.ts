@@ -17,3 +17,10 @@ export * from "./windows.js";
 export { gather, gatherAlong, scatterAdd } from "./indexing.js";
 export * from "./reduce.js";
 export * from "./matmul.js";
+export {
+  attention,
+  type AttentionAttrs,
+  attentionKeyGradient,
+  attentionQueryGradient,
+  attentionValueGradient,
+} from "./attention.js";

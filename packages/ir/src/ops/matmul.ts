@@ -61,7 +61,7 @@ function rowsTimes(a: ValueLike, b: ValueLike): ValueLike {
 }
 
 /** The last two axes exchanged. */
-function transposeLast(x: ValueLike): ValueLike {
+export function transposeLast(x: ValueLike): ValueLike {
   const rank = x.shape.length;
   return transpose(x, { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] });
 }

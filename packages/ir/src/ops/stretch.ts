@@ -107,7 +107,7 @@ export function spread(reduced: Operand, axes: readonly number[], shape: Shape):
 }
 
 /** The adjoint of stretching `shape` to that of `ct`: sums over the axes along which it was repeated. */
-function sumTo(ct: ValueLike, shape: Shape): ValueLike {
+export function sumTo(ct: ValueLike, shape: Shape): ValueLike {
   const added = ct.shape.length - shape.length;
   const axes = [...ct.shape.keys()].filter(
     (axis) => axis < added || (shape[axis - added] === 1 && ct.shape[axis] !== 1),

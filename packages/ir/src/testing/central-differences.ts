@@ -25,7 +25,8 @@ export function gradientGaps(
   const rules = interpret(vjpGraph(graph, wrt, { seeded: [0] }), [...inputs, hostTensor(type, weights)]);
   return wrt.flatMap((param, k) =>
     [...inputs[param]!.data.keys()].flatMap((element) => {
-      if (skip(element)) return [];
+      // What is infinite cannot be moved by a step.
+      if (skip(element) || !Number.isFinite(inputs[param]!.data[element])) return [];
       const rule = rules[k]!.data[element]!;
       const difference = centralDifference(graph, inputs, param, element, weights);
       return isClose(rule, difference) ? [] : [{ param, element, rule, difference }];

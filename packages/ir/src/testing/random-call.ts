@@ -1,7 +1,7 @@
 import type { Attrs } from "../attrs.js";
 import { GraphBuilder } from "../builder.js";
 import type { Graph, Value } from "../graph.js";
-import type { Op } from "../op.js";
+import type { KernelOp, Op } from "../op.js";
 import { astype } from "../ops/convert.js";
 import { tanh } from "../ops/hyperbolic.js";
 import { square } from "../ops/arithmetic.js";
@@ -50,9 +50,7 @@ export function chooseCall(op: Op, values: readonly Value[], palette: Palette): 
     case "movement":
       return chooseMovement(op, values, palette);
     case "kernel":
-      return op.template === "matmul"
-        ? chooseMatrices(op, values, choices)
-        : chooseScatter(op, values, choices);
+      return chooseKernel(op, values, palette);
     case "region":
       return chooseRegion(op, values, choices);
     default:
@@ -211,6 +209,29 @@ function padAttrs(shape: Shape, choices: Choices): Attrs {
   const counts = (most: number): readonly number[] => shape.map(() => choices.below(most));
   const interior = choices.below(2) === 0 ? [] : counts(2);
   return { low: counts(2), high: counts(3), interior, value: choices.of([0, 0, 1]) };
+}
+
+function chooseKernel(op: KernelOp, values: readonly Value[], palette: Palette): Call | undefined {
+  switch (op.template) {
+    case "matmul":
+      return chooseMatrices(op, values, palette.choices);
+    case "scatter":
+      return chooseScatter(op, values, palette.choices);
+    case "attention":
+      return chooseAttention(values, palette.choices);
+    default:
+      return undefined; // Gradients have operands that no random graph has.
+  }
+}
+
+/** A sequence that attends to itself, or to another of its depth. */
+function chooseAttention(values: readonly Value[], choices: Choices): Call | undefined {
+  const [q, k] = [choices.of(values), choices.of(values)];
+  const keys = k.shape.at(-1) === q.shape.at(-1) ? k : q;
+  const biases = values.filter(({ dtype, shape }) => dtype === q.dtype && shape.length === 0);
+  if (biases.length === 0) return undefined;
+  const attrs = { scale: 0.5, causal: choices.below(2) === 0 };
+  return { operands: [q, keys, keys, choices.of(biases)], attrs };
 }
 
 function chooseMatrices(op: Op, values: readonly Value[], choices: Choices): Call | undefined {

@@ -77,9 +77,47 @@ test("a query that sees nothing gives zeros, and no NaN in a gradient", async ()
   expect([...gradient].every(Number.isFinite)).toBe(true);
 });
 
+test("attention stretches batches and masks, takes integers, and is defined without keys, depth or width", async () => {
+  const heads = await scaledDotProductAttention(made([3, 1, 2, 2], 1), made([2, 3, 2], 2), v()).toArray();
+  const one = await scaledDotProductAttention(
+    made([3, 1, 2, 2], 1),
+    made([2, 3, 2], 2),
+    made([3, 2, 3, 2], 3),
+  ).toArray();
+  expect([heads].flat(4)).toHaveLength(3 * 2 * 2 * 2);
+  expect([one].flat(4)).toHaveLength(3 * 2 * 2 * 2);
+  const column = tensor([[true], [false]]);
+  const masked = await scaledDotProductAttention(q(), k(), v(), { mask: column }).toArray();
+  expect(masked).toEqual([[expect.anything(), [0, 0]]]);
+  const whole = scaledDotProductAttention(tensor([[1]]), tensor([[0], [0]]), tensor([[2], [4]]));
+  expect(await whole.toArray()).toEqual([[3]]);
+  expect(await scaledDotProductAttention(zeros([2, 3]), zeros([0, 3]), zeros([0, 1])).toArray()).toEqual([
+    [0],
+    [0],
+  ]);
+  expect(await scaledDotProductAttention(zeros([1, 0]), zeros([2, 0]), tensor([[2], [4]])).toArray()).toEqual(
+    [[3]],
+  );
+  expect(scaledDotProductAttention(zeros([1, 2]), zeros([2, 2]), zeros([2, 0])).shape).toEqual([1, 0]);
+});
+
+test("a float mask of -Infinity is as a bool mask, and has a gradient elsewhere", async () => {
+  const out = tensor([[0, 0, -Infinity], [-Infinity, -Infinity, -Infinity]]); // prettier-ignore
+  const seen = tensor([[true, true, false], [false, false, false]]); // prettier-ignore
+  const attend = (mask: Tensor): Tensor => scaledDotProductAttention(q(), k(), v(), { mask });
+  expect(await attend(out).toArray()).toEqual(await attend(seen).toArray());
+  const gradient = [...(await grad((mask: Tensor) => sum(attend(mask)))(out).data())];
+  expect(gradient[0]).toBeCloseTo(-gradient[1]!, 6);
+  expect(gradient.slice(2).map((x) => x + 0)).toEqual([0, 0, 0, 0]);
+});
+
 test("weights and sequences that do not fit are refused", () => {
   const code = (code: string): unknown => expect.objectContaining({ code });
   expect(() => lstmCell(x(), h(), c(), made([3, 6]), made([2, 8]), 0)).toThrow(code("W2132"));
   expect(() => rnn(xs(), h(), made([3, 2]), made([3, 2]), 0)).toThrow(code("W2132"));
   expect(() => scaledDotProductAttention(zeros([2]), k(), v())).toThrow(code("W2108"));
+  expect(() => scaledDotProductAttention(zeros([1, 2, 3]), k(), v())).toThrow(code("W2004"));
+  expect(() => scaledDotProductAttention(q(), k(), zeros([1, 4, 2]))).toThrow(code("W2004"));
+  expect(() => scaledDotProductAttention(q(), zeros([2, 3, 2]), zeros([3, 3, 2]))).toThrow(code("W2003"));
+  expect(() => scaledDotProductAttention(q(), k(), v(), { mask: zeros([3, 2]) })).toThrow(code("W2003"));
 });

@@ -1,0 +1,1 @@
+export { attentionPart } from "./attention-part.js";
