@@ -156,6 +156,8 @@ export interface KernelOp extends OpCommon {
   infer(types: readonly TensorType[], attrs: Attrs): TensorType | readonly TensorType[];
   /** The reference: plain loops over row-major float64 data, one array an output. */
   evaluate(inputs: readonly KernelInput[], attrs: Attrs): readonly Float64Array[];
+  /** The same by ordinary ops and other kernels, for those who have no such template; null where there is none. */
+  readonly expand: ((inputs: readonly Value[], attrs: Attrs) => readonly ValueLike[]) | null;
 }
 
 export interface KernelInput {
@@ -259,6 +261,7 @@ export interface KernelSpec<N extends readonly string[], A extends Attrs> extend
   readonly template: KernelTemplate;
   infer(types: OneTypeEach<N>, attrs: A): TensorType | readonly TensorType[];
   evaluate(inputs: { readonly [K in keyof N]: KernelInput }, attrs: A): readonly Float64Array[];
+  readonly expand?: (operands: Named<N, Value>, attrs: A) => ValueLike | readonly ValueLike[];
   readonly samples: readonly Sample[];
 }
 
@@ -375,6 +378,7 @@ type AnySpec = {
   readonly scalar?: unknown;
   readonly infer?: unknown;
   readonly fill?: unknown;
+  readonly expand?: unknown;
   readonly needsElements?: boolean;
 };
 
@@ -430,6 +434,7 @@ function normalise(spec: AnySpec, names: readonly string[] | "variadic"): object
     case "reduce":
       return { ...common, needsElements: spec.needsElements ?? false };
     case "kernel":
+      return { ...common, expand: spec.expand ? positionalExpand(spec.expand, names) : null };
     case "region":
       return common;
     default:
@@ -489,6 +494,14 @@ function positionalJvp(rule: unknown, names: readonly string[] | "variadic"): Op
   return (inputs, tangents, context) => {
     const made = byNames(byName(names, inputs), byName(names, tangents), context);
     return (Array.isArray(made) ? made : [made]) as readonly (Operand | undefined)[];
+  };
+}
+
+function positionalExpand(rule: unknown, names: readonly string[] | "variadic"): KernelOp["expand"] {
+  const byNames = rule as (operands: unknown, attrs: Attrs) => ValueLike | readonly ValueLike[];
+  return (inputs, attrs) => {
+    const made = byNames(byName(names as readonly string[], inputs), attrs);
+    return Array.isArray(made) ? (made as readonly ValueLike[]) : [made as ValueLike];
   };
 }
 

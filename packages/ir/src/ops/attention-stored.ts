@@ -1,11 +1,12 @@
-import { type Operand, type ValueLike } from "../types.js";
-import { add, multiply, subtract } from "./arithmetic.js";
+import type { DType, Operand, ValueLike } from "../types.js";
+import { add, divide, multiply, subtract } from "./arithmetic.js";
 import { equal, greaterEqual, where } from "./compare.js";
 import { astype } from "./convert.js";
-import { exp } from "./exponential.js";
+import { exp, log } from "./exponential.js";
 import type { AttentionAttrs } from "./attention.js";
 import { matmul, transposeLast } from "./matmul.js";
-import { iota } from "./source.js";
+import { max } from "./reduce.js";
+import { constant, iota } from "./source.js";
 import { spread, sum } from "./stretch.js";
 
 /** What the gradients of attention are made of, by name. */
@@ -31,34 +32,65 @@ export interface StoredAttention {
   readonly slopes: ValueLike;
 }
 
-/** The gradient of attention to its scores, by ordinary ops. */
-export function storedAttention(
-  given: AttentionOperands<ValueLike>,
-  { scale, causal }: AttentionAttrs,
-): StoredAttention {
-  const wide = widened(given);
-  const products = multiply(matmul(wide.q, transposeLast(wide.k)), scale);
-  const shape = products.shape;
-  const rank = shape.length;
-  const scores = add(products, wide.bias);
-  const places = (axis: number): ValueLike => iota({ dtype: "int32", shape, axis });
-  // Out is out, even of a product that is NaN.
-  const masked = where(equal(wide.bias, -Infinity), -Infinity, scores);
-  const allowed = causal
-    ? where(greaterEqual(places(rank - 2), places(rank - 1)), masked, -Infinity)
-    : masked;
-  const acrossKeys = (x: ValueLike): ValueLike => spread(x, [rank - 1], shape);
-  // A key without part keeps none whatever its numbers are: 0 times its infinities would be NaN.
-  const isOut = equal(allowed, -Infinity);
-  const weights = where(isOut, 0, exp(where(isOut, 0, subtract(allowed, acrossKeys(wide.logSum)))));
-  const pulls = where(isOut, 0, subtract(matmul(wide.ct, transposeLast(wide.v)), acrossKeys(wide.shift)));
-  return { wide, scale, weights, pulls, slopes: multiply(weights, pulls) };
+/** Attention by ordinary ops: its values, and the logarithms of its sums. */
+export function storedOutputs(
+  { q, k, v, bias }: Pick<AttentionOperands<ValueLike>, "q" | "k" | "v" | "bias">,
+  dtype: DType,
+  attrs: AttentionAttrs,
+): readonly ValueLike[] {
+  const [wideQ, wideK, wideV, wideBias] = [q, k, v, bias].map((x) => widen(x, dtype));
+  const scores = scoresOf(wideQ!, wideK!, wideBias!, attrs);
+  const { shape } = scores;
+  const axes = [shape.length - 1];
+  const queries = shape.slice(0, -1);
+  const isEmpty = shape.at(-1) === 0;
+  const largest = isEmpty ? constant({ value: -Infinity, dtype, shape: queries }) : max(scores, { axes });
+  const isOut = equal(scores, -Infinity);
+  const base = where(equal(largest, -Infinity), 0, largest);
+  const powers = where(isOut, 0, exp(where(isOut, 0, subtract(scores, spread(base, axes, shape)))));
+  const total = sum(powers, { axes });
+  const weights = divide(powers, spread(where(equal(total, 0), 1, total), axes, shape));
+  return [astype(matmul(weights, wideV!), { dtype: q.dtype }), add(base, log(total))];
 }
 
-function widened(given: AttentionOperands<ValueLike>): AttentionOperands<ValueLike> {
-  const wide = (x: ValueLike): ValueLike =>
-    x.dtype === given.logSum.dtype ? x : astype(x, { dtype: given.logSum.dtype });
-  const { q, k, v, bias, ct, logSum, shift } = given;
+/** Scaled products and bias, -Infinity where a key is not to be seen. */
+function scoresOf(q: ValueLike, k: ValueLike, bias: ValueLike, { scale, causal }: AttentionAttrs): ValueLike {
+  const scores = add(multiply(matmul(q, transposeLast(k)), scale), bias);
+  const { shape } = scores;
+  // Out is out, even of a product that is NaN.
+  const masked = where(equal(bias, -Infinity), -Infinity, scores);
+  if (!causal) return masked;
+  const places = (axis: number): ValueLike => iota({ dtype: "int32", shape, axis });
+  return where(greaterEqual(places(shape.length - 2), places(shape.length - 1)), masked, -Infinity);
+}
+
+/** The gradient of attention to its scores, by ordinary ops. */
+export function storedAttention(given: AttentionOperands<ValueLike>, attrs: AttentionAttrs): StoredAttention {
+  const wide = widened(given);
+  const scores = scoresOf(wide.q, wide.k, wide.bias, attrs);
+  const { shape } = scores;
+  const acrossKeys = (x: ValueLike): ValueLike => spread(x, [shape.length - 1], shape);
+  // A key without part keeps none whatever its numbers are: 0 times its infinities would be NaN.
+  const isOut = equal(scores, -Infinity);
+  const weights = where(isOut, 0, exp(where(isOut, 0, subtract(scores, acrossKeys(wide.logSum)))));
+  const pulls = where(isOut, 0, subtract(matmul(wide.ct, transposeLast(wide.v)), acrossKeys(wide.shift)));
+  return { wide, scale: attrs.scale, weights, pulls, slopes: multiply(weights, pulls) };
+}
+
+function widen(x: ValueLike, dtype: DType): ValueLike {
+  return x.dtype === dtype ? x : astype(x, { dtype });
+}
+
+function widened({
+  q,
+  k,
+  v,
+  bias,
+  ct,
+  logSum,
+  shift,
+}: AttentionOperands<ValueLike>): AttentionOperands<ValueLike> {
+  const wide = (x: ValueLike): ValueLike => widen(x, logSum.dtype);
   return { q: wide(q), k: wide(k), v: wide(v), bias: wide(bias), ct: wide(ct), logSum, shift: wide(shift) };
 }
 

@@ -30,6 +30,7 @@ import {
   joined,
   storedAttention,
   type StoredAttention,
+  storedOutputs,
   throughScores,
 } from "./attention-stored.js";
 import { astype } from "./convert.js";
@@ -76,6 +77,7 @@ export const attention: KernelOp & Callable<Sequences, AttentionAttrs> = defineO
     return [{ dtype: q.dtype, shape: [...q.shape.slice(0, -1), v.shape.at(-1)!] }, perQuery(q)];
   },
   evaluate: ([q, k, v, bias], attrs) => attentionOutputs(q, k, v, bias, attrs),
+  expand: (operands, attrs) => storedOutputs(operands, perQuery(operands.q.type).dtype, attrs),
   vjp({ q, k, v, bias }, { cts, outs, attrs, needs }) {
     const [out, logSum] = outs as readonly [Value, Value];
     const ct = cts[0] ?? constant({ value: 0, dtype: out.dtype, shape: out.shape });
@@ -103,29 +105,48 @@ type GradientRule = (
 ) => AttentionOperands<Operand | undefined> & { readonly bias: ValueLike };
 
 /** The gradient of `attention` to `q`, from that of its values, and for each query `logSum` and what is subtracted. */
-export const attentionQueryGradient: GradientOp = gradientOp("query", (stored, ct) => {
-  const { slopes, wide, scale } = stored;
-  const through = throughScores(stored, multiply(matmul(ct, transposeLast(wide.k)), scale), undefined);
-  const direct = multiply(matmul(transposeLast(slopes), ct), scale);
-  return { ...through, k: joined(through.k, direct) };
-});
+export const attentionQueryGradient: GradientOp = gradientOp(
+  "query",
+  ({ slopes, wide, scale }) => multiply(matmul(slopes, wide.k), scale),
+  (stored, ct) => {
+    const { slopes, wide, scale } = stored;
+    const through = throughScores(stored, multiply(matmul(ct, transposeLast(wide.k)), scale), undefined);
+    const direct = multiply(matmul(transposeLast(slopes), ct), scale);
+    return { ...through, k: joined(through.k, direct) };
+  },
+);
 
 /** The gradient of `attention` to `k`; operands as of `attentionQueryGradient`. */
-export const attentionKeyGradient: GradientOp = gradientOp("key", (stored, ct) => {
-  const { slopes, wide, scale } = stored;
-  const through = throughScores(stored, multiply(matmul(wide.q, transposeLast(ct)), scale), undefined);
-  return { ...through, q: joined(through.q, multiply(matmul(slopes, ct), scale)) };
-});
+export const attentionKeyGradient: GradientOp = gradientOp(
+  "key",
+  ({ slopes, wide, scale }) => multiply(matmul(transposeLast(slopes), wide.q), scale),
+  (stored, ct) => {
+    const { slopes, wide, scale } = stored;
+    const through = throughScores(stored, multiply(matmul(wide.q, transposeLast(ct)), scale), undefined);
+    return { ...through, q: joined(through.q, multiply(matmul(slopes, ct), scale)) };
+  },
+);
 
 /** The gradient of `attention` to `v`; operands as of `attentionQueryGradient`. */
-export const attentionValueGradient: GradientOp = gradientOp("value", (stored, ct) => {
-  const { weights, wide } = stored;
-  const through = throughScores(stored, undefined, matmul(wide.ct, transposeLast(ct)));
-  return { ...through, ct: joined(through.ct, matmul(weights, ct)) };
-});
+export const attentionValueGradient: GradientOp = gradientOp(
+  "value",
+  ({ weights, wide }) => matmul(transposeLast(weights), wide.ct),
+  (stored, ct) => {
+    const { weights, wide } = stored;
+    const through = throughScores(stored, undefined, matmul(wide.ct, transposeLast(ct)));
+    return { ...through, ct: joined(through.ct, matmul(weights, ct)) };
+  },
+);
 
-/** One of the three, of the operands of `attention`, the cotangent of its values, and two numbers a query. */
-function gradientOp(of: "query" | "key" | "value", rule: GradientRule): GradientOp {
+/**
+ * One of the three, of the operands of `attention`, the cotangent of its values, and two numbers a query: by what is
+ * summed where weights are in memory, and by its own gradients.
+ */
+function gradientOp(
+  of: "query" | "key" | "value",
+  sums: (stored: StoredAttention) => ValueLike,
+  rule: GradientRule,
+): GradientOp {
   const name = `attention${of[0]!.toUpperCase()}${of.slice(1)}Gradient`;
   const template: AttentionTemplate = `attention-${of}-gradient`;
   const position = { query: 0, key: 1, value: 2 }[of];
@@ -143,6 +164,7 @@ function gradientOp(of: "query" | "key" | "value", rule: GradientRule): Gradient
       return types[position]!;
     },
     evaluate: (inputs, attrs) => [attentionGradient(of, inputs, attrs)],
+    expand: (operands, attrs) => astype(sums(storedAttention(operands, attrs)), { dtype: operands.q.dtype }),
     vjp: (operands, { ct, attrs }: VjpContext<AttentionAttrs>) => {
       const stored = storedAttention(operands, attrs);
       const { dtype } = operands.logSum;

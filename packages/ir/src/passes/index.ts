@@ -1,4 +1,5 @@
 export { definePass, type Pass } from "./pass.js";
+export { expandKernels } from "./expand-kernels.js";
 export { type Edit, type Replacement, rewriteGraph } from "./rewrite-graph.js";
 export { type AttrsOf, type Match, matchOp } from "./match-op.js";
 export { constantLike, constantOf } from "./constants.js";

@@ -57,6 +57,13 @@ describe("numbers in onnxruntime are Weft's", () => {
     await expectSame((x: Tensor) => weft.softmax(weft.relu(weft.matmul(x, w).add(b))), [make(5, 4)]);
   });
 
+  test("for attention and its gradients, written as the operators that there are", async () => {
+    const attend = (q: Tensor): Tensor =>
+      weft.scaledDotProductAttention(q, q.mul(2), q.neg(), { causal: true });
+    const loss = weft.valueAndGrad((q: Tensor) => attend(q).mul(attend(q)).sum());
+    await expectSame((q: Tensor) => [attend(q), loss(q)], [make(2, 5, 3)]);
+  });
+
   test("for a loss and its gradient by trees of parameters, with integer labels", async () => {
     const loss = (p: { w: Tensor; b: Tensor[] }, x: Tensor, labels: Tensor): Tensor =>
       weft.crossEntropy(weft.tanh(weft.matmul(x, p.w)).add(p.b[0]!), labels);

@@ -1,4 +1,4 @@
-import { type Graph, WeftError } from "@weftjs/ir";
+import { expandKernels, type Graph, optimize, WeftError } from "@weftjs/ir";
 import { init } from "../../device/current.js";
 import type { Tensor } from "../../tensor.js";
 import { tracedResults } from "../../trace/finish-call.js";
@@ -86,7 +86,7 @@ function traceOnce(f: AnyFunction, args: readonly unknown[], name: string): Trac
   const leaf = Leaf.at(tree, session.cursor, ids, () => inputNames(inputs, args, tree.parameters));
   const paths = new Map<unknown, string>();
   visitLeaves(result, (value, path) => paths.set(value, `output${path}`));
-  const graph = leaf.computation().optimized();
+  const graph = optimize(expandKernels.run(leaf.computation().optimized()));
   return { graph, inputs, outputs: results.map((tensor) => paths.get(tensor)!) };
 }
 
