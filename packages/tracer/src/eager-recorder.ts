@@ -20,7 +20,9 @@ import { describeOp } from "./trace/step-type.js";
 import { copyAttrs } from "./trace/copy-attrs.js";
 import { CallSite, locate } from "./trace/source-location.js";
 import { isWhole } from "./trace/trace-node.js";
+import { callOf } from "./trace/run-session.js";
 import { usableOperand } from "./trace/usable-operand.js";
+import { waitingCalls } from "./trace/waiting-calls.js";
 
 /** Compiled calls kept of one op; the least recently used goes first. */
 const MAX_ENTRIES = 128;
@@ -43,7 +45,11 @@ export class EagerRecorder implements Recorder {
   private readonly entries = new Map<Op, Entry[]>();
 
   record(op: Op, given: readonly Operand[], attrs: Attrs): ValueLike | readonly ValueLike[] {
-    const operands = given.map((operand, k) => usableOperand(op.name, operand, k));
+    if (waitingCalls.size > 0) {
+      const call = callOf(given);
+      if (call) return call.record(op, given, attrs);
+    }
+    const operands = given.map((operand, k) => usableOperand(op.name, operand, k, null));
     const entry = this.find(op, operands, attrs) ?? this.add(op, operands, attrs);
     const storages = entry.outputs.map(allocate);
     const inputs = operands

@@ -12,7 +12,9 @@ import { decode, nested, type NestedNumbers, type TensorData } from "./data.js";
 import { executor } from "./device/current.js";
 import type { Storage } from "./device/executor.js";
 import type { Block } from "./trace/trace-node.js";
+import { totals } from "./trace/counters.js";
 import { userError } from "./trace/user-error.js";
+import { type Lender, waitingCalls } from "./trace/waiting-calls.js";
 
 /** Whoever knows how a tensor without content of its own comes to one. */
 export interface Origin {
@@ -80,15 +82,19 @@ export class Tensor implements ValueLike {
 
   /**
    * The elements, row-major, in the typed array of the dtype: `Float32Array` (float16 too), `Int32Array`,
-   * `Uint32Array`, for bool a `Uint8Array` of 0 and 1, `Float64Array`. Waits until they are computed.
+   * `Uint32Array`, for bool a `Uint8Array` of 0 and 1, `Float64Array`. Waits until they are computed: in a traced async
+   * function by having what is recorded so far computed, in a differentiated one for the values of the arguments.
    *
    * @throws W4050 after `dispose()`, W4051 after a donation, W1003 and W1004 for a value that left its call and
-   * cannot be computed any more.
+   * cannot be computed any more; W1040 for one that differs between the elements of a `vmap`.
    */
-  async data(): Promise<TensorData> {
-    // Inside a traced function the value exists once the outermost call has ended, which needs no more than a turn.
-    if (this.storage === null) await Promise.resolve();
-    return decode(await executor().read(this.content()), this.type);
+  data(): Promise<TensorData> {
+    const recorder = currentRecorder() as Partial<Reader>;
+    if (recorder.read) return recorder.read(this);
+    const origin = this.origin as (Origin & Partial<Reader>) | null;
+    if (this.storage === null && origin?.isOpen) return origin.readOutside!(this);
+    totals.reads++;
+    return readContent(this);
   }
 
   /** The one element as a number (bool as 0 or 1). @throws W2104 if there is not exactly one. */
@@ -114,12 +120,29 @@ export class Tensor implements ValueLike {
     return this.storage!;
   }
 
+  /** @internal A tensor that holds a content for the library. Takes over the one reference. */
+  static holding(type: TensorType, storage: Storage): Tensor {
+    const tensor = new Tensor(type, null, null, UNBOUND, 0, null);
+    tensor.fill(storage);
+    return tensor;
+  }
+
+  /** @internal Whether the content was given up. */
+  get isGone(): boolean {
+    return this.serial === GONE;
+  }
+
   /** @internal The tensor becomes an ordinary one with this content, of which it takes over the one reference. */
   settle(storage: Storage): void {
-    this.storage = storage;
-    this.origin = null;
+    this.fill(storage);
     this.serial = UNBOUND;
     this.level = null;
+  }
+
+  /** @internal The tensor has this content from now on, and is bound as it was. Takes over the one reference. */
+  fill(storage: Storage): void {
+    this.storage = storage;
+    this.origin = null;
     executor().track(this, storage);
   }
 
@@ -131,9 +154,11 @@ export class Tensor implements ValueLike {
     if (storage === null) return;
     this.storage = null;
     executor().untrack(this, storage);
-    const recorder = currentRecorder() as Partial<Lender>;
-    if (recorder.serial === serial && recorder.releaseAtEnd) recorder.releaseAtEnd(this, storage);
-    else storage.release();
+    for (const lender of lendersOf(this, serial)) {
+      storage.retain();
+      lender.releaseAtEnd(this, storage);
+    }
+    storage.release();
   }
 
   /** Frees the memory now instead of when the tensor is collected. Later uses throw W4050; a second call does nothing. */
@@ -162,10 +187,24 @@ export class Tensor implements ValueLike {
   }
 }
 
-/** A trace that a bound tensor's memory may still be needed in. */
-interface Lender {
-  readonly serial: number;
-  releaseAtEnd(tensor: Tensor, storage: Storage): void;
+/** The traces in which the content of a bound tensor may still be needed. */
+function lendersOf(tensor: Tensor, serial: number): ReadonlySet<Lender> {
+  const recorder = currentRecorder() as Partial<Lender> & { readonly serial?: number };
+  const lenders = new Set<Lender>();
+  if (recorder.serial === serial && recorder.releaseAtEnd) lenders.add(recorder as Lender);
+  for (const call of waitingCalls) for (const lender of call.lendersOf(tensor)) lenders.add(lender);
+  return lenders;
+}
+
+async function readContent(tensor: Tensor): Promise<TensorData> {
+  return decode(await executor().read(tensor.content()), tensor.type);
+}
+
+/** A trace, whose tensors have content when their turn comes. */
+interface Reader {
+  readonly isOpen: boolean;
+  read(tensor: Tensor): Promise<TensorData>;
+  readOutside(tensor: Tensor): Promise<TensorData>;
 }
 
 const DISPOSED: Origin = {

@@ -1,9 +1,11 @@
 import { DEFAULT_TARGET, type Target } from "@weftjs/ir";
 import { executor, init } from "../device/current.js";
 import { WebGpuExecutor } from "../device/webgpu-executor.js";
+import { Call, type CallOptions } from "../trace/call.js";
+import type { Computation } from "../trace/computation.js";
 import { tracedResults } from "../trace/finish-call.js";
+import { isPromise } from "../trace/is-promise.js";
 import { Leaf } from "../trace/leaf.js";
-import { traceInto } from "../trace/run-session.js";
 import { Session } from "../trace/session.js";
 import type { TraceTree } from "../trace/trace-tree.js";
 import { inputNames } from "../transforms/argument-names.js";
@@ -17,28 +19,24 @@ const TIMED_REPLAYS = 5;
 /**
  * Shows what `f` becomes for these arguments: the recorded graph with source lines, the optimized graph, kernels,
  * WGSL, memory plan, and how much of each there is. `f` is plain, or the outcome of `jit`, `eager`, `grad`… Its
- * JavaScript runs several times, to time the replay; nothing is computed and nothing donated.
+ * JavaScript runs several times, to time the replay; nothing is computed and nothing donated. What an async function
+ * reads has to be computed; then there is one of each for every segment that ends with a read or the result.
  */
 export async function inspect<F extends AnyFunction>(f: F, ...args: Parameters<F>): Promise<Report> {
   await init();
   const traced = tracedOf(f) ?? tracedOf(jit(f))!;
-  const { body } = traced;
   const tree = traced.treeFor?.(args) ?? traced.tree;
-  const session = new Session(tree);
-  const result = traceInto(session, () => body(...args));
-  session.close();
-  const outputs = tracedResults(session, result).map((tensor) => tensor.id);
-  const leaf = Leaf.at(tree, session.cursor, outputs, () =>
-    inputNames(session.inputs, args, tree.parameters),
-  );
-  const computation = leaf.computation();
+  const { computations } = await callOnce(tree, traced.body, args);
+  const target = currentTarget();
   return new Report({
     name: tree.name,
-    traced: computation.graph,
-    optimized: computation.optimized(),
-    program: computation.program(currentTarget()),
+    segments: computations.map((computation) => ({
+      traced: computation.graph,
+      optimized: computation.optimized(),
+      program: computation.program(target),
+    })),
     retraces: Math.max(0, tree.counters.traces - 1),
-    replayNs: timeReplay(tree, body, args),
+    replayNs: await timeReplay(tree, traced.body, args),
   });
 }
 
@@ -47,16 +45,37 @@ function currentTarget(): Target {
   return (device instanceof WebGpuExecutor ? device.runtime.target : undefined) ?? DEFAULT_TARGET;
 }
 
+/** One call, what it would compute, and the milliseconds of its JavaScript, without what runs on the device. */
+async function callOnce(
+  tree: TraceTree,
+  body: Traced["body"],
+  args: readonly unknown[],
+): Promise<{ readonly computations: readonly Computation[]; readonly spent: number }> {
+  const computations: Computation[] = [];
+  const options: CallOptions = {
+    nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
+    onCompute: (computation) => computations.push(computation),
+  };
+  const session = new Session(tree);
+  const call = new Call(session, options);
+  const start = performance.now();
+  const result = call.start(() => body(...(args as never[])));
+  if (isPromise(result)) {
+    await call.finishLater(result);
+    return { computations, spent: call.spent };
+  }
+  call.returned();
+  const outputs = tracedResults(session, result).map((tensor) => tensor.id);
+  const spent = performance.now() - start;
+  const leaf = Leaf.at(tree, session.cursor, outputs, () => options.nameInputs(session.inputs));
+  return { computations: [leaf.computation()], spent };
+}
+
 /** Nanoseconds of a whole call, without what runs on the device. */
-function timeReplay(tree: TraceTree, body: Traced["body"], args: readonly unknown[]): number {
+async function timeReplay(tree: TraceTree, body: Traced["body"], args: readonly unknown[]): Promise<number> {
   let fastest = Infinity;
   for (let k = 0; k < TIMED_REPLAYS; k++) {
-    const session = new Session(tree);
-    const start = performance.now();
-    const result = traceInto(session, () => body(...(args as never[])));
-    session.close();
-    tracedResults(session, result);
-    fastest = Math.min(fastest, performance.now() - start);
+    fastest = Math.min(fastest, (await callOnce(tree, body, args)).spent);
   }
   return fastest * 1e6;
 }

@@ -3,12 +3,17 @@ import { graphToDot } from "./dot.js";
 import { reportPage } from "./html.js";
 import { kernelTable, memoryTable, shaderText } from "./program-text.js";
 
-/** What a report is made from. */
-export interface ReportParts {
-  readonly name: string;
+/** What is computed at once: all that a function does, of an async one what it does up to a read. */
+interface ReportSegment {
   readonly traced: Graph;
   readonly optimized: Graph;
   readonly program: Program;
+}
+
+/** What a report is made from. */
+export interface ReportParts {
+  readonly name: string;
+  readonly segments: readonly ReportSegment[];
   readonly retraces: number;
   readonly replayNs: number;
 }
@@ -37,19 +42,23 @@ export class Report {
   readonly retraces: number;
   /** Nanoseconds of JavaScript in a call that replays. */
   readonly replayNs: number;
-  private readonly graph: Graph;
+  /** How often the function waits for a value and goes on, and one: computations that run one after another. */
+  readonly segments: number;
+  private readonly graphs: readonly Graph[];
 
-  constructor({ name, traced, optimized, program, retraces, replayNs }: ReportParts) {
+  constructor({ name, segments, retraces, replayNs }: ReportParts) {
+    const programs = segments.map(({ program }) => program);
     this.name = name;
-    this.graph = optimized;
-    this.trace = printGraph(traced);
-    this.optimized = printGraph(optimized);
-    this.kernels = kernelTable(program);
-    this.wgsl = shaderText(program);
-    this.memory = memoryTable(program);
-    this.dispatches = program.dispatches.length;
-    this.peakBytes = program.peakBytes;
-    this.pipelines = program.kernels.length;
+    this.segments = segments.length;
+    this.graphs = segments.map(({ optimized }) => optimized);
+    this.trace = inSegments(segments.map(({ traced }) => printGraph(traced)));
+    this.optimized = inSegments(this.graphs.map((graph) => printGraph(graph)));
+    this.kernels = inSegments(programs.map(kernelTable));
+    this.wgsl = inSegments(programs.map(shaderText));
+    this.memory = inSegments(programs.map(memoryTable));
+    this.dispatches = programs.reduce((sum, { dispatches }) => sum + dispatches.length, 0);
+    this.peakBytes = Math.max(0, ...programs.map(({ peakBytes }) => peakBytes));
+    this.pipelines = new Set(programs.flatMap(({ kernels }) => kernels.map(({ wgsl }) => wgsl))).size;
     this.retraces = retraces;
     this.replayNs = replayNs;
   }
@@ -73,7 +82,7 @@ export class Report {
 
   /** The optimized graph in Graphviz's language. */
   dot(): string {
-    return graphToDot(this.graph);
+    return this.graphs.map(graphToDot).join("\n");
   }
 
   /** The report as one HTML page, in Node also written to a file. */
@@ -93,4 +102,10 @@ export class Report {
     );
     return [this.summary, ...parts].join("\n\n");
   }
+}
+
+/** One text, or each under the number of its segment. */
+function inSegments(texts: readonly string[]): string {
+  if (texts.length === 1) return texts[0]!;
+  return texts.map((text, k) => `// segment ${k + 1} of ${texts.length}\n${text}`).join("\n\n");
 }

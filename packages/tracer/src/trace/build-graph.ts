@@ -15,6 +15,7 @@ import {
   type Value,
   withRecorder,
 } from "@weftjs/ir";
+import type { Part } from "./part.js";
 import { scalarDType } from "./scalar-dtype.js";
 import {
   type Block,
@@ -46,6 +47,21 @@ export function buildGraph(
   return path.finish(outputs);
 }
 
+/**
+ * Turns a part of a path into a graph, which computes `outputs` and what is to be computed again. Parameters: the values
+ * that are there, the inputs that are needed, scalars.
+ */
+export function buildPart(
+  name: string,
+  part: Part,
+  outputs: readonly number[],
+  inputNames: readonly (string | null)[],
+): Graph {
+  const path = new PathBuilder(name, inputNames, part);
+  for (const node of part.steps) path.add(node);
+  return path.finish([...outputs, ...part.again.map(({ id }) => id)]);
+}
+
 /** The graph being built for one differentiated or batched function, or for the whole path. */
 class Frame {
   /** By value id; promoted literals have keys below zero. */
@@ -70,19 +86,22 @@ class PathBuilder {
   constructor(
     name: string,
     private readonly inputNames: readonly (string | null)[],
+    private readonly part: Part | null = null,
   ) {
     this.outer = new Frame(new GraphBuilder(name), null);
+    if (!part) return;
+    for (const { id, type } of part.given) this.addParam(id, type, null);
+    for (const { id, type, position } of part.inputs) this.addParam(id, type, inputNames[position] ?? null);
   }
 
   add(node: TraceNode): void {
-    const { outer } = this;
     let id = node.firstOutput - node.codes.filter((code) => code === FRESH).length;
-    for (const type of node.freshTypes) {
-      if (!type) continue;
-      this.types.set(id, type);
-      outer.values.set(id++, outer.builder.param(type, this.inputNames[this.inputs++] ?? null));
+    if (!this.part) {
+      for (const type of node.freshTypes) {
+        if (type) this.addParam(id++, type, this.inputNames[this.inputs++] ?? null);
+      }
     }
-    for (const slot of node.literals) if (slot && slot.promotedAt > 0) this.addScalar(slot);
+    for (const slot of node.literals) if (slot?.isPromoted) this.addScalar(slot);
     node.types.forEach((type, k) => this.types.set(node.firstOutput + k, type));
     if (isMark(node.op)) this.addMark(node, node.op);
     else this.addOp(node, node.op);
@@ -91,6 +110,11 @@ class PathBuilder {
   finish(outputs: readonly number[]): Graph {
     const { outer } = this;
     return outer.builder.finish(outputs.map((id) => this.valueIn(outer, id)));
+  }
+
+  private addParam(id: number, type: TensorType, name: string | null): void {
+    this.types.set(id, type);
+    this.outer.values.set(id, this.outer.builder.param(type, name));
   }
 
   private addScalar(slot: LiteralSlot): void {
@@ -123,6 +147,7 @@ class PathBuilder {
       case "collect":
         return this.collect(node, this.frameOf(mark.block));
       case "abort":
+      case "read":
         return;
       default:
         return mark.kind satisfies never;
@@ -130,9 +155,20 @@ class PathBuilder {
   }
 
   private begin(node: TraceNode, block: Block): void {
+    if (this.part?.openBlocks.includes(block)) return this.beginInline(node, block);
     const frame = new Frame(new GraphBuilder(), node);
     this.frames.set(block, frame);
     node.types.forEach((type, k) => frame.values.set(node.firstOutput + k, frame.builder.param(type)));
+  }
+
+  /** Of a function that has not returned: its arguments are what it was given, its steps are the caller's. */
+  private beginInline(node: TraceNode, block: Block): void {
+    const { outer } = this;
+    this.frames.set(block, outer);
+    const values = this.operandsIn(outer, node).map((operand, k) =>
+      outer.builder.bring(operand, node.types[k]!),
+    );
+    this.define(outer, node, values);
   }
 
   private end(node: TraceNode, frame: Frame): void {
@@ -211,12 +247,15 @@ class PathBuilder {
   }
 
   private define(frame: Frame, node: TraceNode, values: readonly Value[]): void {
-    values.forEach((value, k) => frame.values.set(node.firstOutput + k, value));
+    values.forEach((value, k) => {
+      const id = node.firstOutput + k;
+      if (!frame.values.has(id)) frame.values.set(id, value); // It may be there already.
+    });
   }
 
   private frameOf(block: Block | null): Frame {
     if (block === null) return this.outer;
-    const frame = this.frames.get(block);
+    const frame = this.frames.get(block) ?? (this.part?.openBlocks.includes(block) ? this.outer : undefined);
     if (!frame) throw bug("a step stands in a function that has not begun");
     return frame;
   }

@@ -10,6 +10,8 @@ export class TraceCounters {
   compilations = 0;
   /** Steps recorded; a replay records none. */
   recordings = 0;
+  /** Contents of tensors that were asked for while the function ran; in the sums, all that were. */
+  reads = 0;
 }
 
 /** The sums over all functions. */

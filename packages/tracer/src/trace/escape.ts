@@ -1,12 +1,13 @@
 import { formatType, type TensorType, type WeftError } from "@weftjs/ir";
 import { executor } from "../device/current.js";
+import type { Storage } from "../device/executor.js";
 import type { Tensor } from "../tensor.js";
 import { allocate } from "./allocate.js";
 import { Leaf } from "./leaf.js";
 import type { Session } from "./session.js";
 import { usedOutsideItsLevel } from "./step-type.js";
-import { freshCount, scalarsOn } from "./path.js";
-import { pathTo, type TraceNode } from "./trace-node.js";
+import { freshCount, promotedOn, scalarsOf } from "./path.js";
+import { pathTo } from "./trace-node.js";
 import { codeFrame, userLocation } from "./source-location.js";
 import { userError } from "./user-error.js";
 
@@ -22,22 +23,25 @@ export function materialiseEscape(session: Session, tensor: Tensor): void {
     const location = userLocation();
     throw usedOutsideItsLevel().at(location, codeFrame(location));
   }
-  const node = producerOf(session, tensor.id);
-  const path = pathTo(node);
-  const inputs = session.contents(freshCount(path), tensor.type);
-  const leaf = Leaf.at(session.tree, node, [tensor.id], () => []);
-  node.escapes = true;
-
-  const computation = leaf.computation();
-  const storage = allocate(tensor.type);
-  executor().enqueue(computation.call(inputs, scalarsOn(path, session), [storage]));
-  tensor.settle(storage);
+  tensor.settle(computeEscapes(session, [tensor])[0]!);
 }
 
-function producerOf(session: Session, id: number): TraceNode {
-  let node = session.cursor;
-  while (node.firstOutput > id) node = node.parent!;
-  return node;
+/** The contents of values that have none, computed together. @throws W1004 */
+export function computeEscapes(
+  session: Session,
+  values: readonly { readonly id: number; readonly type: TensorType }[],
+): readonly Storage[] {
+  const ids = values.map(({ id }) => id);
+  const steps = ids.map((id) => session.producer(id));
+  const node = steps.reduce((last, step) => (step.firstOutput > last.firstOutput ? step : last));
+  const path = pathTo(node);
+  const inputs = session.contents(freshCount(path), values[0]!.type);
+  const computation = Leaf.at(session.tree, node, ids, () => []).computation();
+  for (const step of steps) step.escapes = true;
+
+  const storages = values.map(({ type }) => allocate(type));
+  executor().enqueue(computation.call(inputs, scalarsOf(promotedOn(path), session), storages));
+  return storages;
 }
 
 /** The value was to be computed from an input that is no more. */

@@ -1,32 +1,36 @@
-import { executor } from "../device/current.js";
-import type { Storage } from "../device/executor.js";
 import { addToScope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { visitTensors } from "../tree/visit.js";
-import { allocate } from "./allocate.js";
+import type { Call } from "./call.js";
+import { computeValues } from "./compute-values.js";
 import { count } from "./counters.js";
-import { Leaf } from "./leaf.js";
+import { computeEscapes } from "./escape.js";
 import { codeFrame } from "./source-location.js";
-import type { Session } from "./session.js";
+import { Session } from "./session.js";
 import { usedOutsideItsLevel } from "./step-type.js";
-import { pathTo } from "./trace-node.js";
+import type { TraceNode } from "./trace-node.js";
 import { noteRetrace } from "./retrace-warning.js";
 
 /** Names for the inputs of a trace in dumps; asked for when the path is new. */
 export type NameInputs = (inputs: readonly Tensor[]) => readonly (string | null)[];
 
 /**
- * Queues what a session was for: the computation of what is wanted. Makes the very tensors that the user's function
+ * Queues what a call was for: the computation of what is wanted. Makes the very tensors that the user's function
  * returned ordinary ones; those among its results that the trace did not make are left alone.
  */
-export function finishCall(session: Session, result: unknown, nameInputs: NameInputs): void {
+export function finishCall(call: Call, result: unknown): void {
+  const { session } = call;
+  if (call.isAsync) {
+    session.fetchDeferred();
+    computeEarlier(call, result);
+  }
   const results = tracedResults(session, result);
   const wanted = new Set(results);
   for (const tensor of session.escaping) {
     if (session.owns(tensor) && tensor.level === null) wanted.add(tensor);
   }
-  countCall(session, results);
-  if (wanted.size > 0) enqueue(session, [...wanted], nameInputs);
+  if (!call.options.onCompute) countCall(session, results);
+  if (wanted.size > 0) settleAll(call, [...wanted], session.cursor);
 }
 
 /** The tensors of a result that the session is to compute, each once. @throws W1003 */
@@ -39,23 +43,39 @@ export function tracedResults(session: Session, result: unknown): readonly Tenso
   return [...traced];
 }
 
-function enqueue(session: Session, wanted: readonly Tensor[], nameInputs: NameInputs): void {
-  const { tree, cursor, inputs } = session;
-  const contents = session.contents(inputs.length, wanted[0]!.type);
-  const ids = wanted.map((tensor) => tensor.id);
-  const computation = Leaf.at(tree, cursor, ids, () => nameInputs(inputs)).computation();
-  const outputs: Storage[] = wanted.map((tensor) => allocate(tensor.type));
-  executor().enqueue(computation.call(contents, session.scalars, outputs));
-  wanted.forEach((tensor, k) => {
-    tensor.settle(outputs[k]!);
-    addToScope(tensor);
+/** Values of segments that have ended: they must not wait until an input of theirs is gone. */
+function computeEarlier(call: Call, result: unknown): void {
+  const bySession = new Map<Session, Set<Tensor>>();
+  visitTensors(result, (tensor) => {
+    const { origin, storage } = tensor;
+    if (storage !== null || !(origin instanceof Session) || origin === call.session || origin.call !== call)
+      return;
+    bySession.set(origin, (bySession.get(origin) ?? new Set()).add(tensor));
   });
+  for (const [session, tensors] of bySession) {
+    for (const tensor of tensors) checkLevel(session, tensor);
+    const contents = computeEscapes(session, [...tensors]);
+    [...tensors].forEach((tensor, k) => tensor.settle(contents[k]!));
+  }
+}
+
+/** Gives tensors of a call, as it stood at `node`, their contents: what its reads have computed, the others now. */
+export function settleAll(call: Call, tensors: readonly Tensor[], node: TraceNode): void {
+  const { session } = call;
+  const missing = tensors.filter(({ id }) => !session.saved.has(id));
+  const contents = missing.length > 0 ? computeValues(call, node, missing) : [];
+  for (const tensor of tensors) {
+    const held = session.saved.get(tensor.id);
+    const content = held ? held.content() : contents[missing.indexOf(tensor)]!;
+    if (held) content.retain();
+    tensor.settle(content);
+    addToScope(tensor);
+  }
 }
 
 function checkLevel(session: Session, tensor: Tensor): void {
   if (tensor.level === null) return;
-  const producer = pathTo(session.cursor).findLast((node) => node.firstOutput <= tensor.id);
-  const location = producer?.location ?? undefined;
+  const location = session.producer(tensor.id).location ?? undefined;
   throw usedOutsideItsLevel().at(location, codeFrame(location));
 }
 
@@ -70,6 +90,7 @@ function countCall(session: Session, results: readonly Tensor[]): void {
     return;
   }
   endings.add(key);
+  session.tree.addedPath();
   count(counters, "traces");
   noteRetrace(session);
 }

@@ -1,6 +1,6 @@
 import { formatLocation, formatType } from "@weftjs/ir";
 import type { Session } from "./session.js";
-import { FRESH, LITERAL, type TraceNode } from "./trace-node.js";
+import { CUT, FRESH, LITERAL, READ, type TraceNode } from "./trace-node.js";
 
 /** From this many paths of one function on, the user is told, once. */
 const STORM = 8;
@@ -10,9 +10,11 @@ export function noteRetrace(session: Session): void {
   const { tree, divergence } = session;
   const { history, counters } = tree;
   if (history.hasWarned || counters.traces === 1) return;
+  const last = divergence ? divergence.expected.parent : session.cursor;
+  if (last?.op === READ || last?.op === CUT) return; // The path follows what was read, as it should.
   const noDivergence = tree.reason ?? "other results were returned";
   history.retraceReasons.push(divergence ? describe(divergence.expected, divergence.got) : noDivergence);
-  if (counters.traces <= STORM) return;
+  if (history.retraceReasons.length < STORM) return;
   history.hasWarned = true;
   console.warn(stormText(tree.name, counters.traces, history.retraceReasons));
   history.retraceReasons.length = 0;

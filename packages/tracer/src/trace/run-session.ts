@@ -1,8 +1,32 @@
-import { currentRecorder, swapRecorder } from "@weftjs/ir";
-import { finishCall, type NameInputs } from "./finish-call.js";
+import { currentRecorder } from "@weftjs/ir";
+import type { Tensor } from "../tensor.js";
+import { visitTensors } from "../tree/visit.js";
+import { Call, type CallOptions } from "./call.js";
 import { Session } from "./session.js";
 import type { TraceTree } from "./trace-tree.js";
-import { userError } from "./user-error.js";
+import { waitingCalls } from "./waiting-calls.js";
+
+/**
+ * Runs a transformed function for these arguments: in line where a trace is running that it belongs to, else as a
+ * trace of its own, whose computation is queued at the end. A function that gives a promise is traced on, through its
+ * reads, until the promise is settled; so is the promise that this gives.
+ */
+export function runTraced<T>(
+  tree: TraceTree | (() => TraceTree),
+  args: unknown,
+  body: () => T,
+  options: CallOptions,
+): T {
+  if (!isOutermost()) return body();
+  const inside = waitingCalls.size > 0 ? callOf(args) : null;
+  if (inside) return inside.runInside(body);
+  return runSession(new Session(typeof tree === "function" ? tree() : tree), body, options);
+}
+
+/** Runs `body` with its op calls going to the session, then queues the computation. */
+export function runSession<T>(session: Session, body: () => T, options: CallOptions): T {
+  return new Call(session, options).run(body);
+}
 
 /** Whether a call made now is the outermost one, and thus a trace of its own. */
 export function isOutermost(): boolean {
@@ -11,51 +35,15 @@ export function isOutermost(): boolean {
 }
 
 /**
- * Runs `body` with its op calls traced, then queues the computation. An exception leaves the tree usable and the
- * recorder as it was.
- *
- * @throws W1005 if `body` returns a promise.
+ * The call that waits and has made a tensor in the tree, if any: its code has come here from elsewhere, a timer or a
+ * fetch, where no window of it is open. A tensor of a differentiated function decides.
  */
-export function runSession<T>(
-  tree: TraceTree,
-  body: () => T,
-  nameInputs: NameInputs,
-  session: Session = new Session(tree),
-): T {
-  const result = traceInto(session, body);
-  try {
-    finishCall(session, result, nameInputs);
-  } finally {
-    session.close();
-  }
-  return result;
-}
-
-/** Runs `body` with its op calls going to the session, and computes nothing. */
-export function traceInto<T>(session: Session, body: () => T): T {
-  const previous = swapRecorder(session);
-  try {
-    const result = body();
-    if (isPromise(result)) throw asyncFunction(session.tree.name, result);
-    return result;
-  } catch (error) {
-    session.close();
-    throw error;
-  } finally {
-    swapRecorder(previous);
-    session.placeSteps();
-  }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
-}
-
-function asyncFunction(name: string, promise: PromiseLike<unknown>): Error {
-  promise.then(undefined, () => undefined); // Its own failure, if any, is beside the point.
-  return userError({
-    code: "W1005",
-    message: `${name} returned a promise: a traced function must be synchronous`,
-    hint: "await outside: pass what was awaited as an argument, and read results after the call",
+export function callOf(tree: unknown): Call | null {
+  let found: Tensor | null = null;
+  visitTensors(tree, (tensor) => {
+    if (tensor.storage !== null || !(tensor.origin instanceof Session) || !tensor.origin.isOpen) return;
+    if (found === null || found.level === null) found = tensor;
   });
+  const origin = (found as Tensor | null)?.origin;
+  return origin instanceof Session ? origin.call : null;
 }

@@ -1,6 +1,6 @@
 import {
   type Attrs,
-  bug,
+  formatType,
   type Op,
   type Operand,
   type Recorder,
@@ -8,16 +8,20 @@ import {
   sameType,
   type TensorType,
   type ValueLike,
+  type WeftError,
 } from "@weftjs/ir";
+import type { TensorData } from "../data.js";
 import type { Storage } from "../device/executor.js";
 import { type Origin, Tensor, UNBOUND } from "../tensor.js";
-import { inputGone, materialiseEscape } from "./escape.js";
-import { describeOp, type StepType, stepLevels } from "./step-type.js";
+import type { Call } from "./call.js";
+import { computeEscapes, inputGone, materialiseEscape } from "./escape.js";
+import { describeOp, type StepType, stepLevels, usedOutsideItsLevel } from "./step-type.js";
 import { CallSite, locate } from "./source-location.js";
-import { freshCount, scalarsOn } from "./path.js";
+import { freshCount, promotedOn, scalarsOf } from "./path.js";
 import {
   type Block,
   FRESH,
+  isMark,
   isWhole,
   LITERAL,
   LiteralSlot,
@@ -28,13 +32,36 @@ import {
 import type { TraceTree } from "./trace-tree.js";
 import { copyAttrs } from "./copy-attrs.js";
 import { count } from "./counters.js";
+import { userError } from "./user-error.js";
 import { usableOperand } from "./usable-operand.js";
 
 /** Gives the type of a step that has not been seen before. */
 export type DescribeStep = (operands: readonly (Tensor | number)[]) => StepType;
 
+/** What a session goes on from. */
+export interface Start {
+  readonly session: Session;
+  readonly node: TraceNode;
+  /** Whether it is a step in the middle, whose session has finished; else the values before the step are inputs. */
+  readonly isReopened: boolean;
+}
+
+/** A value of an earlier segment of the same call, while its tensor is bound as an input of a later one. */
+class EarlierValue implements Origin {
+  constructor(
+    readonly session: Session,
+    readonly serial: number,
+    readonly id: number,
+  ) {}
+
+  materialise(tensor: Tensor): void {
+    tensor.fill(computeEscapes(this.session, [{ id: this.id, type: tensor.type }])[0]!);
+  }
+}
+
 /**
- * One outermost call of a transformed function. Ops compute nothing: each is compared with the step that
+ * One outermost call of a transformed function, or one segment of it where the function is async and waits for the
+ * content of a tensor. Ops compute nothing: each is compared with the step that
  * followed at the last call. Equal, it costs a fraction of a microsecond and gives a tensor that stands for the
  * step's output; different, the trace branches here, and only what is new is recorded.
  *
@@ -43,36 +70,57 @@ export type DescribeStep = (operands: readonly (Tensor | number)[]) => StepType;
  */
 export class Session implements Recorder, Origin {
   private static count: number = UNBOUND;
+  /** The one that bound inputs last. */
+  private static latest: Session | null = null;
 
   readonly serial: number = ++Session.count;
   /** Tensors, not their storages: as long as something reaches this session, its inputs are not collected. */
   readonly inputs: Tensor[] = [];
   /** Values of the promoted literals on the path, in order. */
   readonly scalars: number[] = [];
+  /** Those literals. */
+  readonly slots: LiteralSlot[] = [];
   /** Tensors of steps whose outputs are known to be used after the call. */
   readonly escaping: Tensor[] = [];
-  /** The differentiated functions that are running, outermost first. */
+  /** The differentiated functions that are running, in the order of their depths. */
   readonly openBlocks: Block[] = [];
+  /** By id: what reads have computed of the trace so far, held by tensors of their own. */
+  readonly saved: Map<number, Tensor> = new Map();
+  /** Whether it has gone on after a read. */
+  hasReads = false;
+  /** Null where only the trace is wanted. */
+  call: Call | null = null;
   cursor: TraceNode;
   isOpen = true;
   /** Where this call first left what was known: the step expected and the one that came. */
   divergence: { readonly expected: TraceNode; readonly got: TraceNode } | null = null;
   private nextId = 0;
-  private readonly lent = new Map<Tensor, Storage>();
+  /** What the user disposed of while it was still needed, held by tensors of their own. */
+  private readonly lent = new Map<Tensor, Tensor>();
+  /** Inputs that are still to be computed: values of earlier segments, and what named them there. */
+  private readonly deferred = new Map<Tensor, EarlierValue>();
+  /** By input. */
+  private readonly inputIds: number[] = [];
   /** New steps whose places have not been read off yet. */
   private readonly unplaced: { readonly node: TraceNode; readonly site: CallSite }[] = [];
 
   constructor(
     readonly tree: TraceTree,
-    /** A finished session to go on from, after the step `from.node`. */
-    from?: { readonly session: Session; readonly node: TraceNode },
+    start?: Start,
   ) {
-    this.cursor = from?.node ?? tree.root;
-    if (!from) return;
-    const path = pathTo(from.node);
-    this.inputs.push(...from.session.inputs.slice(0, freshCount(path)));
-    this.scalars.push(...scalarsOn(path, from.session));
-    this.nextId = from.node.firstOutput + from.node.types.length;
+    Session.latest = this;
+    this.cursor = start?.node ?? tree.root;
+    if (!start) return;
+    const { session, node } = start;
+    this.divergence = session.divergence;
+    this.nextId = node.firstOutput + node.types.length;
+    if (!start.isReopened) return;
+    const path = pathTo(node);
+    const count = freshCount(path);
+    this.inputs.push(...session.inputs.slice(0, count));
+    this.inputIds.push(...session.inputIds.slice(0, count));
+    this.slots.push(...promotedOn(path));
+    this.scalars.push(...scalarsOf(this.slots, session));
   }
 
   record(op: Op, operands: readonly Operand[], attrs: Attrs): ValueLike | readonly ValueLike[] {
@@ -84,33 +132,110 @@ export class Session implements Recorder, Origin {
     return this.branch(op, operands, attrs, (usable) => describeOp(op, usable, attrs));
   }
 
-  /** Takes a step that is no op. Gives one tensor an output. */
-  mark(mark: Mark, operands: readonly Operand[], attrs: Attrs, describe: DescribeStep): readonly Tensor[] {
+  /** The content of a tensor, for code of the call. */
+  read(tensor: Tensor): Promise<TensorData> {
+    return this.call!.read(tensor, true);
+  }
+
+  /** The content of a tensor of this trace, for code that runs outside of it. */
+  readOutside(tensor: Tensor): Promise<TensorData> {
+    return this.call!.read(tensor, false);
+  }
+
+  /** Takes a step that is no op. Gives one tensor an output. `site` is where it stands, if not here. */
+  mark(
+    mark: Mark,
+    operands: readonly Operand[],
+    attrs: Attrs,
+    describe: DescribeStep,
+    site?: CallSite,
+  ): readonly Tensor[] {
     const node = this.cursor.children[0];
     const outputs =
       node?.op === mark && this.matches(node, operands, attrs, null)
         ? this.advance(node)
-        : this.branch(mark, operands, attrs, describe);
+        : this.branch(mark, operands, attrs, describe, site);
     return outputs as readonly Tensor[]; // All marks are nodes that give lists.
   }
 
   /** Whether the tensor stands for a value of this trace, and has no content. */
   owns(tensor: Tensor): boolean {
-    return tensor.serial === this.serial && tensor.storage === null;
+    return tensor.origin === this && tensor.storage === null;
   }
 
-  /** Keeps what the user disposed of during the call until the call is queued. */
+  /** Whether a tensor without content can be an operand here. */
+  takes(tensor: Tensor): boolean {
+    if (tensor.origin === this) return this.isOpen;
+    return this.deferred.has(tensor) || this.isEarlier(tensor);
+  }
+
+  /** How many values the trace has so far. */
+  get valueCount(): number {
+    return this.nextId;
+  }
+
+  /** Whether the tensor is an input. Such a tensor may be bound elsewhere since. */
+  borrows(tensor: Tensor): boolean {
+    return this.inputs.includes(tensor);
+  }
+
+  /** Keeps the content of what the user disposed of as long as it may be needed. Takes over the reference. */
   releaseAtEnd(tensor: Tensor, storage: Storage): void {
-    this.lent.set(tensor, storage);
+    this.lent.set(tensor, Tensor.holding(tensor.type, storage));
   }
 
   /** The contents of the first inputs. @throws W1004 for one that the user has given up. */
   contents(count: number, wanted: TensorType): readonly Storage[] {
-    return this.inputs.slice(0, count).map((input) => {
-      const storage = input.storage ?? this.lent.get(input);
-      if (storage) return storage;
-      throw inputGone(this.tree.name, input.type, wanted);
+    return this.inputs.slice(0, count).map((_, k) => this.contentOf(k, wanted));
+  }
+
+  /** The content of one input. @throws W1004 */
+  contentOf(position: number, wanted: TensorType): Storage {
+    if (this.deferred.size > 0) this.fetchDeferred();
+    const input = this.inputs[position]!;
+    const storage = input.storage ?? this.lent.get(input)?.storage;
+    if (storage) return storage;
+    throw inputGone(this.tree.name, input.type, wanted);
+  }
+
+  /** Has the inputs bound again that another session has bound since; before it goes on. */
+  reclaim(): void {
+    if (Session.latest === this) return;
+    Session.latest = this;
+    this.inputs.forEach((input, k) => {
+      if (input.isGone) return;
+      input.serial = this.serial;
+      input.id = this.inputIds[k]!;
     });
+  }
+
+  /** Takes the block from those that are open. */
+  leave(block: Block): void {
+    this.openBlocks.splice(this.openBlocks.indexOf(block), 1);
+    this.call?.leftBlock();
+  }
+
+  /** @throws W1003, W1040 for a tensor of which there is no content to read. */
+  checkReadable(tensor: Tensor): void {
+    if (tensor.level === null) return;
+    if (!this.openBlocks.includes(tensor.level)) throw usedOutsideItsLevel("read");
+    const depths = this.producer(tensor.id).depths | (1 << tensor.level.depth);
+    if (!this.openBlocks.some(({ depth, isOpaque }) => isOpaque && depths & (1 << depth))) return;
+    throw userError({
+      code: "W1040",
+      message: `there is no one value to read here (${formatType(tensor.type)})`,
+      notes: [
+        "it differs between the elements that vmap runs the function for, or is a stand-in in a backward rule",
+      ],
+      hint: "read it outside, or choose between values with where(condition, a, b)",
+    });
+  }
+
+  /** The step that made a value. */
+  producer(id: number): TraceNode {
+    let node = this.cursor;
+    while (node.firstOutput > id) node = node.parent!;
+    return node;
   }
 
   /** Reads off where the new steps stand; to be done before anything else runs. */
@@ -119,14 +244,21 @@ export class Session implements Recorder, Origin {
     this.unplaced.length = 0;
   }
 
-  close(): void {
+  /** The end of a segment: values that are used later are computed from its inputs. */
+  cut(): void {
     this.isOpen = false;
-    for (const storage of this.lent.values()) storage.release();
+    for (const held of this.saved.values()) held.dispose();
+    this.saved.clear();
+  }
+
+  /** The end of the call. What it kept for the user is gone. */
+  close(): void {
+    this.cut();
+    for (const held of this.lent.values()) held.dispose();
     this.lent.clear();
   }
 
   materialise(tensor: Tensor): void {
-    if (this.isOpen) throw bug("a traced value was asked for its content while its trace was being made");
     materialiseEscape(this, tensor);
   }
 
@@ -176,31 +308,68 @@ export class Session implements Recorder, Origin {
   }
 
   private fits(slot: LiteralSlot, value: number, promoted: LiteralSlot[] | null): boolean {
-    if (slot.promotedAt === 0) {
+    if (!slot.isPromoted) {
       if (Object.is(slot.value, value)) return true;
       if (promoted === null || !slot.admits(value)) return false;
       promoted.push(slot);
     } else if (!slot.admits(value)) return false;
     this.scalars.push(value);
+    this.slots.push(slot);
     return true;
   }
 
-  /** Makes a concrete tensor of this type an input of the trace. */
+  /** Makes a tensor of this type an input of the trace: one with content, or of an earlier segment. */
   private bind(tensor: Tensor, type: TensorType): boolean {
-    if (tensor.storage === null || tensor.serial === this.serial) return false;
+    if (tensor.serial === this.serial || (tensor.storage === null && !this.isEarlier(tensor))) return false;
     if (tensor.type !== type && !sameType(tensor.type, type)) return false;
+    if (tensor.storage === null) {
+      const { origin, serial, id } = tensor;
+      const earlier = new EarlierValue(origin as Session, serial, id); // As isEarlier says.
+      this.deferred.set(tensor, earlier);
+      tensor.origin = earlier;
+    }
     tensor.serial = this.serial;
     tensor.id = this.nextId++;
     this.inputs.push(tensor);
+    this.inputIds.push(tensor.id);
     return true;
+  }
+
+  private isEarlier({ origin, level }: Tensor): boolean {
+    if (!(origin instanceof Session) || origin.isOpen || level !== null) return false;
+    return origin.call !== null && origin.call === this.call;
   }
 
   private undo(inputs: number, scalars: number): void {
     while (this.inputs.length > inputs) {
-      this.inputs.pop()!.serial = UNBOUND;
+      const input = this.inputs.pop()!;
+      const earlier = this.deferred.get(input);
+      input.serial = earlier?.serial ?? UNBOUND;
+      if (earlier) {
+        input.id = earlier.id;
+        input.origin = earlier.session;
+      }
+      this.deferred.delete(input);
+      this.inputIds.pop();
       this.nextId--;
     }
     this.scalars.length = scalars;
+    this.slots.length = scalars;
+  }
+
+  /** Has the values of earlier segments computed that are inputs here, those of one segment together. */
+  fetchDeferred(): void {
+    const all = [...this.deferred].filter(([tensor]) => tensor.storage === null && !this.lent.has(tensor));
+    this.deferred.clear();
+    for (const session of new Set(all.map(([, earlier]) => earlier.session))) {
+      const wanted = all.filter(([, earlier]) => earlier.session === session);
+      const values = wanted.map(([{ type }, { id }]) => ({ type, id }));
+      const storages = computeEscapes(session, values);
+      wanted.forEach(([tensor], k) => {
+        if (tensor.isGone) this.releaseAtEnd(tensor, storages[k]!);
+        else tensor.fill(storages[k]!);
+      });
+    }
   }
 
   /** The step did not follow last time: looks among the others that have followed, or records it. */
@@ -209,13 +378,30 @@ export class Session implements Recorder, Origin {
     operands: readonly Operand[],
     attrs: Attrs,
     describe: DescribeStep,
+    site?: CallSite,
   ): Tensor | readonly Tensor[] {
-    const usable = operands.map((operand, k) => usableOperand(op.name, operand, k));
+    const other = this.otherCall(op, operands);
+    if (other) return other.record(op as Op, operands, attrs) as Tensor | readonly Tensor[]; // Of a session: Tensors.
+    const usable = operands.map((operand, k) => usableOperand(op.name, operand, k, this));
     const expected = this.cursor.children[0];
     const known = this.findChild(op, usable, attrs);
-    const node = known ?? this.recordStep(op, usable, attrs, describe);
+    const node = known ?? this.recordStep(op, usable, attrs, describe, site ?? new CallSite());
     if (expected && !known) this.divergence ??= { expected, got: node };
     return this.advance(node);
+  }
+
+  /** The call whose differentiated function an operand belongs to, where that is not this one. @throws W1041 */
+  private otherCall(op: Op | Mark, operands: readonly Operand[]): Call | null {
+    let other: Session | null = null;
+    let isHere = false;
+    for (const operand of operands) {
+      if (!(operand instanceof Tensor) || operand.level === null || !(operand.origin instanceof Session))
+        continue;
+      if (operand.origin === this) isHere = true;
+      else if (operand.origin.isOpen) other = operand.origin;
+    }
+    if (other && (isHere || isMark(op))) throw ofTwoCalls(op.name);
+    return other?.call ?? null;
   }
 
   private findChild(
@@ -230,7 +416,7 @@ export class Session implements Recorder, Origin {
         const node = children[k]!;
         promoted.length = 0;
         if (node.op !== op || !this.matches(node, operands, attrs, pending)) continue;
-        for (const slot of promoted) slot.promotedAt = this.serial;
+        for (const slot of promoted) slot.isPromoted = true;
         if (promoted.length > 0) this.tree.forgetBuilds(node);
         children.splice(k, 1);
         children.unshift(node);
@@ -245,8 +431,8 @@ export class Session implements Recorder, Origin {
     operands: readonly (Tensor | number)[],
     attrs: Attrs,
     describe: DescribeStep,
+    site: CallSite,
   ): TraceNode {
-    const site = new CallSite();
     const step = locate(site, () => ({
       ...stepLevels(op.name, operands, this.openBlocks),
       ...describe(operands),
@@ -278,6 +464,17 @@ export class Session implements Recorder, Origin {
     this.bind(operand, operand.type);
     return FRESH;
   }
+}
+
+function ofTwoCalls(name: string): WeftError {
+  return userError({
+    code: "W1041",
+    message: `${name} was given values of differentiated functions of two calls that are running`,
+    notes: [
+      "after an await of a timer, a fetch or the like, a call that has no tensor of the first is one of its own",
+    ],
+    hint: "pass the tensors that the inner function uses as its arguments",
+  });
 }
 
 function literal(value: number, step: StepType, k: number): LiteralSlot {

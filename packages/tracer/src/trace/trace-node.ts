@@ -10,11 +10,12 @@ export const LITERAL = -2;
  * What a trace holds besides ops: the borders of functions that are differentiated or batched, and what is made of
  * them. `end` gives the results of a differentiated function, `pullback` its gradients, `pushforward` its tangents and
  * `custom` values whose gradient it is; `collect` gives the results of a batched one; `abort` stands for an exception.
+ * `read` stands where an async function waited for the content of its operands.
  */
 export interface Mark {
-  readonly kind: "begin" | "end" | "pullback" | "pushforward" | "custom" | "collect" | "abort";
+  readonly kind: "begin" | "end" | "pullback" | "pushforward" | "custom" | "collect" | "abort" | "read";
   readonly name: string;
-  /** Of `begin` there is one for each of the two sorts of block; the others belong to a block. */
+  /** Of `begin` and `read` there is one for each of two sorts; the others belong to a block. */
   readonly block: Block | null;
 }
 
@@ -22,6 +23,11 @@ export interface Mark {
 export const BEGIN: Mark = { kind: "begin", name: "begin", block: null };
 /** Gives one element of each argument: they differ along the first axis. */
 export const BEGIN_BATCH: Mark = { kind: "begin", name: "vmap", block: null };
+
+/** Content is waited for while a function is being differentiated: the trace goes on. */
+export const READ: Mark = { kind: "read", name: "read", block: null };
+/** Content is waited for elsewhere: the trace starts anew, and what was made before is an input of what follows. */
+export const CUT: Mark = { kind: "read", name: "read", block: null };
 
 /**
  * A function that is being differentiated or batched, as it stands in the trace: from a `begin` to an `end` or a
@@ -38,16 +44,18 @@ export class Block {
   constructor(
     /** 1 for a block in no other. */
     readonly depth: number,
+    /** Whether what depends on its arguments has no one value: it is batched, or runs on stand-ins. */
+    readonly isOpaque: boolean,
   ) {}
 }
 
 /** A number in the source of a function: baked in until another is seen at the same place. */
 export class LiteralSlot {
-  /** The trace in which it became a run-time scalar; 0 while it is baked in. */
-  promotedAt = 0;
+  /** Whether it has become a run-time scalar. */
+  isPromoted = false;
 
   constructor(
-    /** What it was when first met. Traces older than the promotion still mean this. */
+    /** What it was when first met. Calls that passed before the promotion still mean this. */
     readonly value: number,
     /** The dtype it adopted from the tensors it met. */
     readonly dtype: DType,
@@ -108,10 +116,10 @@ export function rootNode(): TraceNode {
   return new TraceNode(null, BEGIN, [], [], [], NO_ATTRS, [], 0, true, null, 0);
 }
 
-/** The steps from the start of the trace to `node`, the root left out. */
+/** The steps up to `node` from the start of the trace, or from the last cut. */
 export function pathTo(node: TraceNode): readonly TraceNode[] {
   const path: TraceNode[] = [];
-  for (let at: TraceNode = node; at.parent; at = at.parent) path.push(at);
+  for (let at: TraceNode = node; at.parent && at.op !== CUT; at = at.parent) path.push(at);
   return path.reverse();
 }
 

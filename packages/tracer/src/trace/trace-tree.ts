@@ -2,7 +2,7 @@ import { TraceCounters } from "./counters.js";
 import { rootNode, type TraceNode } from "./trace-node.js";
 
 /** Paths kept of one function. Beyond, all are forgotten: a function with that many has no steady state. */
-const MAX_LEAVES = 1000;
+const MAX_PATHS = 1000;
 
 /** What happened to one function, whichever of its trees it was in. */
 export class TraceHistory {
@@ -10,12 +10,14 @@ export class TraceHistory {
   /** What the retraces so far were about, for the warning; empty again once it was given. */
   readonly retraceReasons: string[] = [];
   hasWarned = false;
+  /** Whether it is known to give promises. */
+  isAsync = false;
 }
 
 /** Everything known of the traces of one function, or of it with one set of static arguments. */
 export class TraceTree {
   root: TraceNode = rootNode();
-  private leafCount = 0;
+  private pathCount = 0;
 
   constructor(
     /** For people: in dumps, labels and warnings. */
@@ -42,10 +44,10 @@ export class TraceTree {
     }
   }
 
-  addedLeaf(): void {
-    if (++this.leafCount <= MAX_LEAVES) return;
+  addedPath(): void {
+    if (++this.pathCount <= MAX_PATHS) return;
     // Running sessions hold on to their own nodes.
     this.root = rootNode();
-    this.leafCount = 0;
+    this.pathCount = 0;
   }
 }

@@ -2,21 +2,27 @@ import type { WeftError } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
 import { userError } from "./user-error.js";
 
+/** A trace that operands are for. */
+export interface OperandUser {
+  /** Whether it can use a tensor that has no content. */
+  takes(tensor: Tensor): boolean;
+}
+
 /**
  * An operand as a trace can take it: a number, or a tensor that belongs to the trace or has content. A tensor
- * that left an earlier trace is given its content here; one that is gone throws.
+ * of another trace is given its content here; one that is gone throws.
  */
-export function usableOperand(name: string, operand: unknown, position: number): Tensor | number {
+export function usableOperand(
+  name: string,
+  operand: unknown,
+  position: number,
+  user: OperandUser | null,
+): Tensor | number {
   if (typeof operand === "number") return operand;
   if (typeof operand === "boolean") return Number(operand);
   if (!(operand instanceof Tensor)) throw notAnOperand(name, operand, position);
-  const isTraced = operand.storage === null && operand.origin !== null && isOpen(operand.origin);
-  if (!isTraced) operand.content();
+  if (operand.storage === null && !user?.takes(operand)) operand.content();
   return operand;
-}
-
-function isOpen(origin: object): boolean {
-  return (origin as { isOpen?: boolean }).isOpen === true;
 }
 
 function notAnOperand(name: string, operand: unknown, position: number): WeftError {

@@ -1,5 +1,7 @@
 import { type Attrs, formatType, isFloat, NO_ATTRS, type TensorType } from "@weftjs/ir";
-import type { Tensor } from "../tensor.js";
+import type { Storage } from "../device/executor.js";
+import { Tensor } from "../tensor.js";
+import { isPromise } from "../trace/is-promise.js";
 import type { Session } from "../trace/session.js";
 import { type StepType, usedOutsideItsLevel } from "../trace/step-type.js";
 import { BEGIN, Block, type Mark, type TraceNode } from "../trace/trace-node.js";
@@ -22,56 +24,106 @@ export interface NamedLeaf {
   readonly path: string;
 }
 
+/** A function that is run in a block. */
+export interface BlockRun<V, T, R> {
+  /** Runs it on tensors of its own; may give a promise. */
+  readonly run: (tracers: readonly Tensor[]) => V | PromiseLike<V>;
+  /** What of its result is wanted. */
+  readonly results: (value: V) => BlockResult<T>;
+  /** What is made of that, right after the block has ended: nothing may come between in the trace. */
+  readonly next: (result: T, ended: EndedBlock) => R;
+}
+
 /**
- * Runs `body` as a differentiated function of the leaves: it is given a tensor of its own for each. What it gives
- * back is turned into values of the outer function, by renaming the very tensors.
+ * Runs a function as a differentiated one of the leaves: it is given a tensor of its own for each. What it gives
+ * back is turned into values of the outer function, by renaming the very tensors. A promise for a function that gives
+ * one.
  */
-export function runBlock<T>(
+export function runBlock<V, T, R>(
   session: Session,
   leaves: readonly NamedLeaf[],
-  body: (tracers: readonly Tensor[]) => BlockResult<T>,
-): { readonly result: T; readonly ended: EndedBlock } {
+  { run, results, next }: BlockRun<V, T, R>,
+  isOpaque: boolean = false,
+): R | Promise<R> {
   const operands = leaves.map(({ operand }) => operand);
-  const describe = (usable: readonly (Tensor | number)[]): readonly TensorType[] =>
-    beginTypes(usable, leaves);
-  return inBlock(session, BEGIN, operands, describe, (tracers, begin) => {
-    const { value, primals, along } = body(tracers);
-    endBlock(session, begin, primals, along);
-    return { result: value, ended: { session, block: begin.opens!, begin, end: session.cursor } };
+  const opening: Opening = {
+    mark: BEGIN,
+    operands,
+    isOpaque,
+    typesInside: (usable) => beginTypes(usable, leaves),
+  };
+  return inBlock(session, opening, {
+    run,
+    end: (value: V, begin) => {
+      const { value: result, primals, along } = results(value);
+      endBlock(session, begin, primals, along);
+      return { result, ended: { session, block: begin.opens!, begin, end: session.cursor } };
+    },
+    next: ({ result, ended }) => next(result, ended),
   });
 }
 
-/** Runs `body`, which ends it, in a block of its own; `typesInside` are those of the tensors it is given. */
-export function inBlock<T>(
+/** How a block begins. */
+interface Opening {
+  readonly mark: Mark;
+  readonly operands: readonly (Tensor | number)[];
+  /** Whether what depends on them has no one value. */
+  readonly isOpaque: boolean;
+  /** The types of the tensors that the function is given. */
+  readonly typesInside: (usable: readonly (Tensor | number)[]) => readonly TensorType[];
+}
+
+/** Runs a function in a block of its own, which `end` takes to its end. */
+export function inBlock<V, E, R>(
   session: Session,
-  mark: Mark,
-  operands: readonly (Tensor | number)[],
-  typesInside: (usable: readonly (Tensor | number)[]) => readonly TensorType[],
-  body: (tracers: readonly Tensor[], begin: TraceNode) => T,
-): T {
-  const depth = session.openBlocks.length + 1;
-  if (depth > MAX_DEPTH) throw nestedTooDeep();
+  { mark, operands, isOpaque, typesInside }: Opening,
+  steps: {
+    readonly run: (tracers: readonly Tensor[]) => V | PromiseLike<V>;
+    readonly end: (value: V, begin: TraceNode) => E;
+    readonly next: (ended: E) => R;
+  },
+): R | Promise<R> {
+  const depth = nextDepth(session);
   const tracers = session.mark(mark, operands, NO_ATTRS, (usable) => ({
     ...plainStep(usable.map(typeOf), typesInside(usable)),
-    opens: new Block(depth),
+    opens: new Block(depth, isOpaque),
   }));
   const begin = session.cursor;
   const block = begin.opens!;
   session.openBlocks.push(block);
-  let isEnded = false;
+  // A trace that goes on after an exception is another one than a trace in which there was none.
+  const abort = (): void => {
+    session.mark(block.abort, [], NO_ATTRS, () => plainStep([], []));
+    session.leave(block);
+  };
+  const finish = (value: V): R => {
+    const ended = orElse(abort, () => steps.end(value, begin));
+    session.leave(block);
+    return steps.next(ended);
+  };
+  const value = orElse(abort, () => steps.run(tracers));
+  return isPromise(value) ? session.call!.follow(value as PromiseLike<V>, finish, abort) : finish(value as V);
+}
+
+/** Deeper than all blocks that are open. @throws W1015 */
+export function nextDepth({ openBlocks }: Session): number {
+  const depth = 1 + (openBlocks.at(-1)?.depth ?? 0);
+  if (depth > MAX_DEPTH) throw nestedTooDeep();
+  return depth;
+}
+
+/** Undoes something before an exception leaves. */
+function orElse<T>(undo: () => void, body: () => T): T {
   try {
-    const result = body(tracers, begin);
-    isEnded = true;
-    return result;
-  } finally {
-    // A trace that goes on after an exception is another one than a trace in which there was none.
-    if (!isEnded) session.mark(block.abort, [], NO_ATTRS, () => plainStep([], []));
-    session.openBlocks.pop();
+    return body();
+  } catch (error) {
+    undo();
+    throw error;
   }
 }
 
 /** What a differentiated function came to. */
-export interface BlockResult<T> {
+interface BlockResult<T> {
   readonly value: T;
   /** The results that are differentiated. */
   readonly primals: readonly (Tensor | number)[];
@@ -153,6 +205,7 @@ function endBlock(
 ): void {
   const block = begin.opens!;
   const operands = [...primals, ...along];
+  operands.forEach((operand) => checkNesting(operand, block));
   const attrs: Attrs = { primals: primals.length };
   const made = session.mark(block.end, operands, attrs, (usable) => {
     const types = usable.map(typeOf);
@@ -160,10 +213,29 @@ function endBlock(
   });
   operands.forEach((operand, k) => {
     if (typeof operand === "number" || operand.level !== block) return;
+    const held = session.saved.get(operand.id);
+    if (held) session.saved.set(made[k]!.id, Tensor.holding(held.type, retained(held.content())));
     operand.id = made[k]!.id;
     operand.level = made[k]!.level;
     const escaping = session.escaping.indexOf(made[k]!);
     if (escaping >= 0) session.escaping[escaping] = operand;
+  });
+}
+
+/** A second reference to a content. */
+function retained(content: Storage): Storage {
+  content.retain();
+  return content;
+}
+
+/** @throws W1042 a result that depends on a function which runs at the same time, as only async ones do. */
+function checkNesting(operand: Tensor | number, block: Block): void {
+  if (typeof operand === "number" || operand.level === null || operand.level.depth <= block.depth) return;
+  throw userError({
+    code: "W1042",
+    message: "a differentiated function gave a value of another one that runs at the same time",
+    notes: ["it began later and has not returned"],
+    hint: "wait for the one before using its values in the other",
   });
 }
 
@@ -190,10 +262,13 @@ function depthBit(operand: Tensor | number): number {
   return typeof operand === "number" || operand.level === null ? 0 : 1 << operand.level.depth;
 }
 
-/** The innermost of the blocks with these depths; blocks are open in the order of their depths. */
+/** The innermost of the blocks with these depths. @throws W1003 where it has ended. */
 function levelOf(depths: number, session: Session): Pick<StepType, "level" | "depths"> {
-  const depth = 31 - Math.clz32(depths);
-  return { depths, level: depths === 0 ? null : session.openBlocks[depth - 1]! };
+  if (depths === 0) return { depths, level: null };
+  const innermost = 31 - Math.clz32(depths);
+  const level = session.openBlocks.find(({ depth }) => depth === innermost);
+  if (!level) throw usedOutsideItsLevel();
+  return { depths, level };
 }
 
 function typeOf(operand: Tensor | number): TensorType {

@@ -2,11 +2,15 @@ import { currentRecorder, formatType, isFloat, sameShape } from "@weftjs/ir";
 import { astype } from "../functions/convert.js";
 import { full } from "../functions/creation.js";
 import { Tensor } from "../tensor.js";
+import { isPromise } from "../trace/is-promise.js";
+import { callOf } from "../trace/run-session.js";
 import { Session } from "../trace/session.js";
 import { userError } from "../trace/user-error.js";
 import { flatten, unflatten } from "../tree/tree.js";
 import { customBlock, runBlock } from "./block.js";
+import type { Likewise } from "./grad.js";
 import type { AnyFunction } from "./jit.js";
+import { mustNotWait } from "./must-not-wait.js";
 
 /**
  * `f` with a gradient of your own. `forward` takes what `f` takes and gives `[out, residuals]`, where `out` is what `f`
@@ -18,19 +22,28 @@ import type { AnyFunction } from "./jit.js";
  * linear in the cotangent; where it is not (a clipped gradient), forward mode sees its slope at 0. Gradients of the
  * gradient are those of what `backward` computes.
  *
- * @throws W1025 gradients that are not like the arguments.
+ * @throws W1025 gradients that are not like the arguments; W1005 `backward` is async.
  */
 export function customVjp<F extends AnyFunction, R>(
   f: F,
-  forward: (...args: Parameters<F>) => readonly [out: ReturnType<F>, residuals: R],
-  backward: (residuals: R, cotangent: ReturnType<F>) => readonly unknown[],
+  forward: (...args: Parameters<F>) => Likewise<F, readonly [out: Awaited<ReturnType<F>>, residuals: R]>,
+  backward: (residuals: R, cotangent: Awaited<ReturnType<F>>) => readonly unknown[],
 ): F {
   const call = (...args: Parameters<F>): unknown => {
-    const recorder = currentRecorder();
     const isInvolved = flatten(args).leaves.some((leaf) => leaf instanceof Tensor && leaf.level !== null);
-    if (!(recorder instanceof Session) || !isInvolved) return f(...args);
-    const [out, residuals] = forward(...args);
-    return withGradient(recorder, out, args, (cotangent) => backward(residuals, cotangent as ReturnType<F>));
+    if (!isInvolved) return f(...args);
+    const withRule = (session: Session): unknown => {
+      const rule = (residuals: R, cotangent: unknown): readonly unknown[] =>
+        backward(residuals, cotangent as Awaited<ReturnType<F>>);
+      const finish = ([out, residuals]: readonly [unknown, R]): unknown =>
+        withGradient(session, out, args, (cotangent) => rule(residuals, cotangent));
+      const made = forward(...args) as readonly [unknown, R] | PromiseLike<readonly [unknown, R]>;
+      return isPromise(made) ? session.call!.follow(made, finish, () => undefined) : finish(made);
+    };
+    const recorder = currentRecorder();
+    if (recorder instanceof Session) return withRule(recorder);
+    const waiting = callOf(args);
+    return waiting ? waiting.runInside(() => withRule(waiting.session)) : f(...args);
   };
   Object.defineProperty(call, "name", { value: f.name });
   Object.defineProperty(call, "length", { value: f.length });
@@ -45,29 +58,34 @@ function withGradient(
 ): unknown {
   const { leaves, structure } = flatten(out);
   const values = leaves.filter(isFloatTensor);
-  let differentiated: readonly Tensor[] = [];
+  const like = (tensors: readonly Tensor[]): unknown => {
+    let next = 0;
+    const filled = leaves.map((leaf) => (isFloatTensor(leaf) ? tensors[next++] : leaf));
+    return unflatten(structure, filled);
+  };
   // The values stand in for their cotangents, whose types they have.
   const standIns = values.map((operand) => ({ operand, path: "the result of customVjp" }));
-  const { ended } = runBlock(session, standIns, (tracers) => {
-    let next = 0;
-    const cotangent = unflatten(
-      structure,
-      leaves.map((leaf) => (isFloatTensor(leaf) ? tracers[next++] : leaf)),
-    );
-    const pairs = matchGradients(args, backward(cotangent));
-    differentiated = pairs.map(([argument]) => argument);
-    return { value: undefined, primals: pairs.map(([, gradient]) => gradient), along: [] };
-  });
-  const made = customBlock(ended, values, differentiated);
-  let next = 0;
-  return unflatten(
-    structure,
-    leaves.map((leaf) => (isFloatTensor(leaf) ? made[next++] : leaf)),
+  const run = (tracers: readonly Tensor[]): [Tensor, Tensor][] =>
+    matchGradients(args, backward(like(tracers)));
+  return runBlock(
+    session,
+    standIns,
+    {
+      run,
+      results: (pairs: [Tensor, Tensor][]) => ({
+        value: pairs.map(([argument]) => argument),
+        primals: pairs.map(([, gradient]) => gradient),
+        along: [],
+      }),
+      next: (differentiated, ended) => like(customBlock(ended, values, differentiated)),
+    },
+    true,
   );
 }
 
-/** The tensors among the arguments that have a gradient, with it. @throws W1025 */
+/** The tensors among the arguments that have a gradient, with it. @throws W1005, W1025 */
 function matchGradients(args: readonly unknown[], gradients: unknown): [Tensor, Tensor][] {
+  if (isPromise(gradients)) throw mustNotWait("backward of customVjp", gradients);
   if (!Array.isArray(gradients) || gradients.length !== args.length) {
     throw userError({
       code: "W1025",

@@ -12,6 +12,9 @@ import { transformed } from "./transformed.js";
 /** The gradient of a differentiated argument: of the argument's structure, a tensor for a number. */
 export type GradientOf<T> = T extends number ? Tensor : T;
 
+/** A promise of T for an async function. */
+export type Likewise<F extends AnyFunction, T> = ReturnType<F> extends PromiseLike<unknown> ? Promise<T> : T;
+
 type ArgumentAt<F extends AnyFunction, N> = N extends keyof Parameters<F> & number
   ? GradientOf<Parameters<F>[N]>
   : never;
@@ -25,7 +28,8 @@ export type GradientsOf<
 /**
  * The gradient of `f`, a function with a scalar float result, for the argument at `argnums` (the first by default):
  * of the argument's own structure, arrays, objects and Maps of tensors. With a list of positions, a list of gradients.
- * Nests freely with itself and `jit`; alone it is compiled like `jit(grad(f))`.
+ * Nests freely with itself and `jit`; alone it is compiled like `jit(grad(f))`. Of an async function it gives a promise;
+ * what that reads are the values at the arguments.
  *
  * @throws W1006 `f` gives no float scalar; W1007 a differentiated tensor is no float; W1008 a number inside a
  * differentiated tree; W1009 no such argument, or no tensor in it.
@@ -33,9 +37,11 @@ export type GradientsOf<
 export function grad<F extends AnyFunction, const N extends number | readonly number[] = 0>(
   f: F,
   argnums: N = 0 as N,
-): (...args: Parameters<F>) => GradientsOf<F, N> {
+): (...args: Parameters<F>) => Likewise<F, GradientsOf<F, N>> {
   const kind = `grad ${String(argnums)}`;
-  return transformed(f, kind, (args) => differentiate(f, args, argnums, false).gradients) as never;
+  const run = (args: unknown[]): unknown =>
+    differentiate(f, args, argnums, false, (_, gradients) => gradients);
+  return transformed(f, kind, run) as never;
 }
 
 /**
@@ -46,30 +52,34 @@ export function valueAndGrad<F extends AnyFunction, const N extends number | rea
   f: F,
   argnums: N = 0 as N,
   { hasAux = false }: { readonly hasAux?: boolean } = {},
-): (...args: Parameters<F>) => [ReturnType<F>, GradientsOf<F, N>] {
+): (...args: Parameters<F>) => Likewise<F, [Awaited<ReturnType<F>>, GradientsOf<F, N>]> {
   const kind = `valueAndGrad ${hasAux ? "with aux " : ""}${String(argnums)}`;
-  return transformed(f, kind, (args) => {
-    const { value, gradients } = differentiate(f, args, argnums, hasAux);
-    return [value, gradients];
-  }) as never;
+  const run = (args: unknown[]): unknown =>
+    differentiate(f, args, argnums, hasAux, (value, gradients) => [value, gradients]);
+  return transformed(f, kind, run) as never;
 }
 
-function differentiate(
+function differentiate<R>(
   f: AnyFunction,
   args: readonly unknown[],
   argnums: number | readonly number[],
   hasAux: boolean,
-): { value: unknown; gradients: unknown } {
+  next: (value: unknown, gradients: unknown) => R,
+): R | Promise<R> {
   const session = currentSession();
   const wanted = typeof argnums === "number" ? [argnums] : argnums;
   const tree = new DifferentiatedTree(args, wanted, parameterNames(f));
-  const { result, ended } = runBlock(session, tree.leaves, (tracers) => {
-    const value = (f as (...args: unknown[]) => unknown)(...tree.argumentsWith(tracers));
-    const primal = scalarOf(hasAux ? (value as readonly unknown[] | undefined)?.[0] : value, f.name);
-    return { value, primals: [primal], along: hasAux ? tensorsBut(primal, value) : [] };
+  return runBlock(session, tree.leaves, {
+    run: (tracers) => (f as (...args: unknown[]) => unknown)(...tree.argumentsWith(tracers)),
+    results: (value) => {
+      const primal = scalarOf(hasAux ? (value as readonly unknown[] | undefined)?.[0] : value, f.name);
+      return { value, primals: [primal], along: hasAux ? tensorsBut(primal, value) : [] };
+    },
+    next: (value, ended) => {
+      const gradients = tree.gradientsWith(pullBlock(ended, [1], [0]));
+      return next(value, typeof argnums === "number" ? gradients[0] : gradients);
+    },
   });
-  const gradients = tree.gradientsWith(pullBlock(ended, [1], [0]));
-  return { value: result, gradients: typeof argnums === "number" ? gradients[0] : gradients };
 }
 
 /** The session that is running. A graph that is being built has its own way to differentiate. */

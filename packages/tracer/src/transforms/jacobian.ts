@@ -8,7 +8,7 @@ import { parameterNames } from "./argument-names.js";
 import { runBatch } from "./batch-block.js";
 import { pullBlock } from "./block.js";
 import { DifferentiatedTree } from "./differentiated-tree.js";
-import { currentSession, type GradientOf } from "./grad.js";
+import { currentSession, type GradientOf, type Likewise } from "./grad.js";
 import { linearize, pushTangents } from "./jvp.js";
 import type { AnyFunction } from "./jit.js";
 import { transformed } from "./transformed.js";
@@ -17,8 +17,10 @@ import { transformed } from "./transformed.js";
  * For a function of one tensor that gives one tensor, one tensor; otherwise a tree like the result, each of its
  * leaves a tree like the argument.
  */
-export type JacobianOf<F extends AnyFunction> =
-  ReturnType<F> extends Tensor ? GradientOf<Parameters<F>[0]> : unknown;
+export type JacobianOf<F extends AnyFunction> = Likewise<
+  F,
+  Awaited<ReturnType<F>> extends Tensor ? GradientOf<Parameters<F>[0]> : unknown
+>;
 
 /**
  * All derivatives of `f` for its first argument, one forward pass for each element of the argument, all at once: right
@@ -55,33 +57,35 @@ export function hessian<F extends AnyFunction>(f: F): (...args: Parameters<F>) =
 
 function forwards(f: AnyFunction, args: readonly unknown[], names = parameterNames(f)): unknown {
   const tree = new DifferentiatedTree(args, [0], names);
-  const { value, results, ended } = linearize(f, tree);
-  results.forEach(checkFloat);
-  // By argument leaf, then by result.
-  const parts = tree.leaves.map(({ operand }, k) => {
-    const shape = typeof operand === "number" ? [] : operand.shape;
-    if (shape.length === 0) return pushTangents(ended, [1], [k], results);
-    const columns = allAtOnce(shape, dtypeOf(operand), (tangent) =>
-      pushTangents(ended, [tangent], [k], results),
-    );
-    return columns.map((stacked) => {
-      const last = moveaxis(stacked, 0, stacked.ndim - 1);
-      return reshape(last, [...stacked.shape.slice(1), ...shape]);
+  return linearize(f, tree, ({ value, results, ended }) => {
+    results.forEach(checkFloat);
+    // By argument leaf, then by result.
+    const parts = tree.leaves.map(({ operand }, k) => {
+      const shape = typeof operand === "number" ? [] : operand.shape;
+      if (shape.length === 0) return pushTangents(ended, [1], [k], results);
+      const columns = allAtOnce(shape, dtypeOf(operand), (tangent) =>
+        pushTangents(ended, [tangent], [k], results),
+      );
+      return columns.map((stacked) => {
+        const last = moveaxis(stacked, 0, stacked.ndim - 1);
+        return reshape(last, [...stacked.shape.slice(1), ...shape]);
+      });
     });
+    return jacobianTree(value, (j) => tree.gradientsWith(parts.map((part) => part[j]!))[0]);
   });
-  return jacobianTree(value, (j) => tree.gradientsWith(parts.map((part) => part[j]!))[0]);
 }
 
 function backwards(f: AnyFunction, args: readonly unknown[]): unknown {
   const tree = new DifferentiatedTree(args, [0], parameterNames(f));
-  const { value, results, ended } = linearize(f, tree);
-  results.forEach(checkFloat);
-  return jacobianTree(value, (j) => {
-    const { shape, dtype } = results[j]!;
-    if (shape.length === 0) return tree.gradientsWith(pullBlock(ended, [1], [j]))[0];
-    const rows = allAtOnce(shape, dtype, (cotangent) => pullBlock(ended, [cotangent], [j]));
-    const whole = rows.map((stacked) => reshape(stacked, [...shape, ...stacked.shape.slice(1)]));
-    return tree.gradientsWith(whole)[0];
+  return linearize(f, tree, ({ value, results, ended }) => {
+    results.forEach(checkFloat);
+    return jacobianTree(value, (j) => {
+      const { shape, dtype } = results[j]!;
+      if (shape.length === 0) return tree.gradientsWith(pullBlock(ended, [1], [j]))[0];
+      const rows = allAtOnce(shape, dtype, (cotangent) => pullBlock(ended, [cotangent], [j]));
+      const whole = rows.map((stacked) => reshape(stacked, [...shape, ...stacked.shape.slice(1)]));
+      return tree.gradientsWith(whole)[0];
+    });
   });
 }
 
@@ -93,10 +97,12 @@ function allAtOnce(
 ): readonly Tensor[] {
   const size = elementCount(shape);
   const directions = reshape(eye(size, { dtype }), [size, ...shape]);
-  const { collected } = runBatch(currentSession(), [directions], size, ([direction]) => {
-    return { value: undefined, results: derive(direction!) };
+  const made = runBatch(currentSession(), [directions], size, {
+    run: ([direction]) => derive(direction!),
+    results: (results) => ({ value: undefined, results }),
+    next: (_, collected) => collected.map(({ tensor }) => tensor),
   });
-  return collected.map(({ tensor }) => tensor);
+  return made as readonly Tensor[]; // No promise, as `derive` gives none.
 }
 
 /** The tree of the result with what belongs to its tensors, by position, in their place. */

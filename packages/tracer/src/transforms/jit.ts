@@ -1,11 +1,11 @@
 import { formatType } from "@weftjs/ir";
 import type { Origin, Tensor } from "../tensor.js";
-import { isOutermost, runSession } from "../trace/run-session.js";
+import { runTraced } from "../trace/run-session.js";
 import { TraceTree } from "../trace/trace-tree.js";
 import { userError } from "../trace/user-error.js";
 import { visitTensors } from "../tree/visit.js";
 import { inputNames, parameterNames } from "./argument-names.js";
-import { registerTraced } from "./known-trees.js";
+import { givesPromise, registerTraced } from "./known-trees.js";
 import { staticTrees } from "./static-trees.js";
 
 /** Any function: what it takes and gives is its own business. */
@@ -29,7 +29,11 @@ export interface JitOptions {
  * runs at each call, so loops, branches, captured variables and side effects mean what they say; what it
  * computes on tensors runs as few fused kernels. Arguments and results are trees of tensors and JavaScript values.
  *
- * @throws W1005 if `f` is async; W1034 for a tensor in a static argument.
+ * `f` may be async. Then `await x.item()`, `data()` or `toArray()` inside has what is recorded so far computed, and
+ * reads it; calls may be interleaved with each other and with anything else. What follows an `await` of something else
+ * that takes its time (a timer, a fetch) is computed op by op up to the next read of a traced tensor.
+ *
+ * @throws W1034 for a tensor in a static argument.
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   const name = options.name ?? (f.name || "anonymous");
@@ -52,23 +56,21 @@ function traced<F extends AnyFunction>(
   donate: readonly number[],
   treeFor?: (args: readonly unknown[]) => TraceTree,
 ): F {
+  if (givesPromise(f)) tree.history.isAsync = true;
   const call = function (this: unknown, ...args: Parameters<F>): unknown {
-    if (!isOutermost()) return f.apply(this, args);
-    const body = (): unknown => f.apply(this, args);
-    const own = treeFor?.(args) ?? tree;
-    const result = runSession(own, body, (inputs) => inputNames(inputs, args, tree.parameters));
-    if (donate.length > 0)
-      consume(
-        donate.map((k) => args[k]),
-        result,
-        tree.name,
-      );
-    return result;
+    return runTraced(treeFor ? () => treeFor(args) : tree, args, () => f.apply(this, args), {
+      nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
+      afterwards: donate.length > 0 ? (result) => consume(pick(args, donate), result, tree.name) : undefined,
+    });
   };
   Object.defineProperty(call, "name", { value: tree.name });
   Object.defineProperty(call, "length", { value: f.length });
   registerTraced(call, { tree, body: f, ...(treeFor ? { treeFor } : {}) });
   return call as unknown as F; // The wrapper takes and gives exactly what `f` does.
+}
+
+function pick(args: readonly unknown[], at: readonly number[]): readonly unknown[] {
+  return at.map((k) => args[k]);
 }
 
 function positions(donate: number | readonly number[] | undefined): readonly number[] {

@@ -1,13 +1,14 @@
 import { formatType, isFloat, sameShape } from "@weftjs/ir";
 import { zerosLike } from "../functions/creation.js";
 import { Tensor } from "../tensor.js";
-import { isOutermost, runSession } from "../trace/run-session.js";
+import { runTraced } from "../trace/run-session.js";
+import type { TraceTree } from "../trace/trace-tree.js";
 import { userError } from "../trace/user-error.js";
 import { flatten, unflatten } from "../tree/tree.js";
 import { inputNames, parameterNames } from "./argument-names.js";
 import { type EndedBlock, pushBlock, runBlock } from "./block.js";
 import { DifferentiatedTree } from "./differentiated-tree.js";
-import { currentSession } from "./grad.js";
+import { currentSession, type Likewise } from "./grad.js";
 import type { AnyFunction } from "./jit.js";
 import { sharedTree } from "./shared-trees.js";
 
@@ -25,35 +26,31 @@ export function jvp<F extends AnyFunction>(
   f: F,
   primals: Readonly<Parameters<F>>,
   tangents: Tangents<F>,
-): [ReturnType<F>, ReturnType<F>] {
-  const run = (): [ReturnType<F>, ReturnType<F>] => runJvp(f, primals, tangents);
-  if (!isOutermost()) return run();
-  const tree = sharedTree(f, "jvp", `jvp(${f.name || "anonymous"})`, parameterNames(f));
-  return runSession(tree, run, (inputs) => inputNames(inputs, primals, tree.parameters));
+): Likewise<F, [Awaited<ReturnType<F>>, Awaited<ReturnType<F>>]> {
+  const tree = (): TraceTree => sharedTree(f, "jvp", `jvp(${f.name || "anonymous"})`, parameterNames(f));
+  const made = runTraced(
+    tree,
+    [primals, tangents],
+    () => runJvp(f, primals, tangents as readonly unknown[]),
+    {
+      nameInputs: (inputs) => inputNames(inputs, primals, parameterNames(f)),
+    },
+  );
+  return made as never; // A promise where f gives one.
 }
 
-function runJvp<F extends AnyFunction>(
-  f: F,
-  primals: Readonly<Parameters<F>>,
-  tangents: Tangents<F>,
-): [ReturnType<F>, ReturnType<F>] {
+function runJvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
   const tree = new DifferentiatedTree(primals, [...primals.keys()], parameterNames(f));
-  const given = matchTangents(primals, tangents as readonly unknown[]);
-  const { value, results, ended } = linearize(f, tree);
-  const wrt = [...given.keys()].filter((k) => given[k] !== null);
-  const moved = pushTangents(
-    ended,
-    wrt.map((k) => given[k]!),
-    wrt,
-    results,
-  );
-  const { leaves, structure } = flatten(value);
-  let next = 0;
-  const tangent = unflatten(
-    structure,
-    leaves.map((leaf) => (leaf instanceof Tensor ? moved[next++] : leaf)),
-  );
-  return [value as ReturnType<F>, tangent as ReturnType<F>];
+  const given = matchTangents(primals, tangents);
+  return linearize(f, tree, ({ value, results, ended }) => {
+    const wrt = [...given.keys()].filter((k) => given[k] !== null);
+    const along = wrt.map((k) => given[k]!);
+    const moved = pushTangents(ended, along, wrt, results);
+    const { leaves, structure } = flatten(value);
+    let next = 0;
+    const tangent = leaves.map((leaf) => (leaf instanceof Tensor ? moved[next++] : leaf));
+    return [value, unflatten(structure, tangent)];
+  });
 }
 
 /** A function that has run as a block of its own, with the tensors of its result. */
@@ -63,14 +60,20 @@ export interface Linearized {
   readonly ended: EndedBlock;
 }
 
-export function linearize(f: AnyFunction, tree: DifferentiatedTree): Linearized {
-  let results: readonly Tensor[] = [];
-  const { result, ended } = runBlock(currentSession(), tree.leaves, (tracers) => {
-    const value = (f as (...args: unknown[]) => unknown)(...tree.argumentsWith(tracers));
-    results = flatten(value).leaves.filter((leaf) => leaf instanceof Tensor);
-    return { value, primals: results, along: [] };
+/** Runs `f` as a block, and right after it what is made of that. A promise where `f` gives one. */
+export function linearize<R>(
+  f: AnyFunction,
+  tree: DifferentiatedTree,
+  next: (linearized: Linearized) => R,
+): R | Promise<R> {
+  return runBlock(currentSession(), tree.leaves, {
+    run: (tracers) => (f as (...args: unknown[]) => unknown)(...tree.argumentsWith(tracers)),
+    results: (value) => {
+      const results = flatten(value).leaves.filter((leaf) => leaf instanceof Tensor);
+      return { value: { value, results }, primals: results, along: [] };
+    },
+    next: (made, ended) => next({ ...made, ended }),
   });
-  return { value: result, results, ended };
 }
 
 /** A tangent for each tensor of the result. */

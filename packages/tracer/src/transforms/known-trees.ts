@@ -1,3 +1,4 @@
+import { isAsyncFunction } from "../trace/is-promise.js";
 import type { TraceTree } from "../trace/trace-tree.js";
 
 /** A transformed function's traces, and what makes them. */
@@ -19,4 +20,9 @@ export function registerTraced(f: object, traced: Traced): void {
 /** How a transformed function is traced; undefined for a plain one. */
 export function tracedOf(f: object): Traced | undefined {
   return known.get(f);
+}
+
+/** Whether a function is known to give promises. */
+export function givesPromise(f: object): boolean {
+  return isAsyncFunction(f) || known.get(f)?.tree.history.isAsync === true;
 }

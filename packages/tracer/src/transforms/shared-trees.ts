@@ -1,3 +1,4 @@
+import { givesPromise } from "./known-trees.js";
 import { TraceTree } from "../trace/trace-tree.js";
 
 const byFunction = new WeakMap<object, Map<string, TraceTree>>();
@@ -17,6 +18,7 @@ export function sharedTree(f: object, kind: string, name: string, parameters: re
 
   const key = `${kind} ${Function.prototype.toString.call(f)}`;
   const tree = bySource.get(key) ?? new TraceTree(name, true, parameters);
+  if (givesPromise(f)) tree.history.isAsync = true;
   trees.set(kind, tree);
   bySource.delete(key);
   bySource.set(key, tree);

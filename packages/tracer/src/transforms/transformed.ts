@@ -1,4 +1,4 @@
-import { isOutermost, runSession } from "../trace/run-session.js";
+import { runTraced } from "../trace/run-session.js";
 import { inputNames, parameterNames } from "./argument-names.js";
 import type { AnyFunction } from "./jit.js";
 import { registerTraced } from "./known-trees.js";
@@ -11,14 +11,10 @@ import { sharedTree } from "./shared-trees.js";
 export function transformed(f: AnyFunction, kind: string, run: (args: unknown[]) => unknown): AnyFunction {
   const name = `${kind.split(" ")[0]}(${f.name || "anonymous"})`;
   const tree = sharedTree(f, kind, name, parameterNames(f));
-  const call = (...args: unknown[]): unknown => {
-    if (!isOutermost()) return run(args);
-    return runSession(
-      tree,
-      () => run(args),
-      (inputs) => inputNames(inputs, args, tree.parameters),
-    );
-  };
+  const call = (...args: unknown[]): unknown =>
+    runTraced(tree, args, () => run(args), {
+      nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
+    });
   Object.defineProperty(call, "name", { value: name });
   Object.defineProperty(call, "length", { value: f.length });
   registerTraced(call, { tree, body: (...args: unknown[]) => run(args) });

@@ -1,18 +1,22 @@
-import { currentRecorder, formatType, sameShape } from "@weftjs/ir";
+import { formatType, sameShape } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
-import { isOutermost, runSession } from "../trace/run-session.js";
+import { isOutermost, runSession, runTraced } from "../trace/run-session.js";
 import { Session } from "../trace/session.js";
+import type { TraceTree } from "../trace/trace-tree.js";
+import { usedOutsideItsLevel } from "../trace/step-type.js";
 import { userError } from "../trace/user-error.js";
 import { flatten } from "../tree/tree.js";
 import { inputNames, parameterNames } from "./argument-names.js";
-import { type EndedBlock, pullBlock, runBlock } from "./block.js";
+import { type EndedBlock, pullBlock } from "./block.js";
 import { DifferentiatedTree } from "./differentiated-tree.js";
-import { currentSession, type GradientOf } from "./grad.js";
+import { currentSession, type GradientOf, type Likewise } from "./grad.js";
 import type { AnyFunction } from "./jit.js";
+import { linearize } from "./jvp.js";
+import { recordAgain } from "./record-again.js";
 import { sharedTree } from "./shared-trees.js";
 
 /** Gives one gradient for each primal, from a tree like `out`; numbers in it stand for tensors full of them. */
-export type Pullback<F extends AnyFunction> = (cotangent: ReturnType<F>) => {
+export type Pullback<F extends AnyFunction> = (cotangent: Awaited<ReturnType<F>>) => {
   -readonly [K in keyof Parameters<F>]: GradientOf<Parameters<F>[K]>;
 };
 
@@ -22,53 +26,50 @@ export type Pullback<F extends AnyFunction> = (cotangent: ReturnType<F>) => {
  *
  * @throws W1007, W1008, W1009 as `grad`; the pullback W1010 for a cotangent that is not like `out`.
  */
-export function vjp<F extends AnyFunction>(f: F, ...primals: Parameters<F>): [ReturnType<F>, Pullback<F>] {
-  const run = (): [ReturnType<F>, Pullback<F>] => runVjp(f, primals);
-  if (!isOutermost()) return run();
-  const name = `vjp(${f.name || "anonymous"})`;
-  const tree = sharedTree(f, "vjp", name, parameterNames(f));
-  return runSession(tree, run, (inputs) => inputNames(inputs, primals, tree.parameters));
-}
-
-function runVjp<F extends AnyFunction>(f: F, primals: Parameters<F>): [ReturnType<F>, Pullback<F>] {
-  const argnums = [...primals.keys()];
-  const tree = new DifferentiatedTree(primals, argnums, parameterNames(f));
-  let results: readonly Tensor[] = [];
-  const { result, ended } = runBlock(currentSession(), tree.leaves, (tracers) => {
-    const value = (f as AnyFunction as (...args: unknown[]) => unknown)(
-      ...tree.argumentsWith(tracers),
-    ) as ReturnType<F>;
-    results = flatten(value).leaves.filter((leaf) => leaf instanceof Tensor);
-    return { value, primals: results, along: [] };
+export function vjp<F extends AnyFunction>(
+  f: F,
+  ...primals: Parameters<F>
+): Likewise<F, [Awaited<ReturnType<F>>, Pullback<F>]> {
+  const tree = (): TraceTree => sharedTree(f, "vjp", `vjp(${f.name || "anonymous"})`, parameterNames(f));
+  const made = runTraced(tree, primals, () => runVjp(f, primals), {
+    nameInputs: (inputs) => inputNames(inputs, primals, parameterNames(f)),
   });
-  const types = results.map((tensor) => tensor.type);
-  const pullback = (cotangent: ReturnType<F>): unknown[] => {
-    const cotangents = matchCotangents(flatten(result).leaves, flatten(cotangent).leaves);
-    cotangents.forEach((given, k) => checkShape(given, types[k]!.shape, k));
-    return tree.gradientsWith(pull(ended, cotangents));
-  };
-  return [result, pullback as Pullback<F>];
+  return made as never; // A promise where f gives one.
 }
 
-/** Inside the call that made it a pullback is part of the trace; later it is a call of its own. */
+function runVjp(f: AnyFunction, primals: readonly unknown[]): unknown {
+  const tree = new DifferentiatedTree(primals, [...primals.keys()], parameterNames(f));
+  return linearize(f, tree, ({ value, results, ended }) => {
+    const types = results.map((tensor) => tensor.type);
+    const pullback = (cotangent: unknown): unknown[] => {
+      const cotangents = matchCotangents(flatten(value).leaves, flatten(cotangent).leaves);
+      cotangents.forEach((given, k) => checkShape(given, types[k]!.shape, k));
+      return tree.gradientsWith(pull(ended, cotangents));
+    };
+    return [value, pullback];
+  });
+}
+
+/**
+ * Inside the call that made it a pullback is part of the trace; in another the function is recorded once more; outside
+ * of all it is a call of its own.
+ */
 function pull(ended: EndedBlock, cotangents: readonly (Tensor | number)[]): readonly Tensor[] {
+  const { session, end } = ended;
   const seeded = [...cotangents.keys()];
-  if (currentRecorder() === ended.session) return pullBlock(ended, cotangents, seeded);
   if (!isOutermost()) {
-    throw userError({
-      code: "W1012",
-      message: "a pullback of an earlier call was used inside another traced function",
-      hint: "call vjp inside that function",
-    });
+    const here = currentSession();
+    return pullBlock(here === session ? ended : inSession(here, ended), cotangents, seeded);
   }
-  const { session } = ended;
-  const later = new Session(session.tree, { session, node: ended.end });
-  return runSession(
-    session.tree,
-    () => pullBlock(ended, cotangents, seeded, later),
-    () => [],
-    later,
-  );
+  if (session.isOpen) return session.call!.runInside(() => pull(ended, cotangents));
+  const later = new Session(session.tree, { session, node: end, isReopened: true });
+  return runSession(later, () => pullBlock(ended, cotangents, seeded, later), { nameInputs: () => [] });
+}
+
+function inSession(session: Session, ended: EndedBlock): EndedBlock {
+  // Of an outer function that has returned, or is another call's, the pullback can have no meaning.
+  if (ended.end.level) throw usedOutsideItsLevel("pullback");
+  return recordAgain(ended, session);
 }
 
 function matchCotangents(results: readonly unknown[], given: readonly unknown[]): (Tensor | number)[] {

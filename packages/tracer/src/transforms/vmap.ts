@@ -28,7 +28,8 @@ export interface VmapOptions {
  * their JavaScript meaning, in arguments and in results. Nests freely with itself and all other transformations.
  *
  * @throws W1020 axes that the arguments or the result do not have; W1021 sizes that differ, or no tensor to map over;
- * W1022 null in `outAxes` for a result that differs between the calls.
+ * W1022 null in `outAxes` for a result that differs between the calls; W1040, in the promise of a read, for content that
+ * does.
  */
 export function vmap<F extends AnyFunction>(f: F, { inAxes = 0, outAxes = 0 }: VmapOptions = {}): F {
   const kind = `vmap ${JSON.stringify([inAxes, outAxes])}`;
@@ -52,13 +53,24 @@ function runVmap(
   const mapped = mappedLeaves(args, inAxes, names);
   const size = commonSize(mapped, args, names);
   const operands = mapped.map(({ tensor }) => tensor);
-  const { value, collected } = runBatch(currentSession(), operands, size, (elements) => {
-    const inside = [...leaves];
-    mapped.forEach(({ position }, k) => (inside[position] = elements[k]));
-    const given = unflatten(structure, inside) as unknown[];
-    const result = (f as (...args: unknown[]) => unknown)(...given);
-    return { value: result, results: flatten(result).leaves.filter((leaf) => leaf instanceof Tensor) };
+  return runBatch(currentSession(), operands, size, {
+    run: (elements) => {
+      const inside = [...leaves];
+      mapped.forEach(({ position }, k) => (inside[position] = elements[k]));
+      return (f as (...args: unknown[]) => unknown)(...(unflatten(structure, inside) as unknown[]));
+    },
+    results: (value) => ({ value, results: flatten(value).leaves.filter((leaf) => leaf instanceof Tensor) }),
+    next: (value, collected) => stackedResult(value, collected, size, outAxes),
   });
+}
+
+/** The function's result with the axis of the calls in its tensors. @throws W1020, W1022 */
+function stackedResult(
+  value: unknown,
+  collected: readonly Collected[],
+  size: number,
+  outAxes: AxisTree,
+): unknown {
   const axes = leafAxes(value, outAxes, "the result");
   const result = flatten(value);
   let next = 0;

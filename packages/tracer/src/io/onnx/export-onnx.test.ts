@@ -165,4 +165,6 @@ test("what ONNX cannot say is W5030 by name, and nothing computed is W5031", asy
   const shift = exportOnnx((x: Tensor) => x.leftShift(1), [tensor([1], { dtype: "int32" })]);
   await expect(shift).rejects.toMatchObject({ code: "W5030", message: expect.stringContaining("leftShift") as string }); // prettier-ignore
   await expect(exportOnnx(() => 3, [])).rejects.toMatchObject({ code: "W5031" });
+  const waits = exportOnnx(async (x: Tensor) => x.mul(await x.sum().item()), [tensor([1])]);
+  await expect(waits).rejects.toMatchObject({ code: "W1005" });
 });

@@ -1,14 +1,16 @@
 import { expandKernels, type Graph, optimize, WeftError } from "@weftjs/ir";
 import { init } from "../../device/current.js";
 import type { Tensor } from "../../tensor.js";
+import { Call } from "../../trace/call.js";
 import { tracedResults } from "../../trace/finish-call.js";
+import { isPromise } from "../../trace/is-promise.js";
 import { Leaf } from "../../trace/leaf.js";
-import { traceInto } from "../../trace/run-session.js";
 import { Session } from "../../trace/session.js";
 import { TraceTree } from "../../trace/trace-tree.js";
 import { inputNames, parameterNames } from "../../transforms/argument-names.js";
 import type { AnyFunction } from "../../transforms/jit.js";
 import { tracedOf } from "../../transforms/known-trees.js";
+import { mustNotWait } from "../../transforms/must-not-wait.js";
 import { visitLeaves, visitTensors } from "../../tree/visit.js";
 import { bytesOf } from "./scalars.js";
 import { OnnxGraph } from "./model.js";
@@ -28,7 +30,7 @@ export interface OnnxOptions {
  * `output` and their path. `f` may be plain, `jit`, `grad` or any composition. All shapes are fixed; elements are those
  * that Weft computes up to the runtime's rounding.
  *
- * @throws W5030 an op without a form in ONNX; W5031 a function that computes nothing; W5005 a file that cannot be
+ * @throws W1005 an async function; W5030 an op without a form in ONNX; W5031 a function that computes nothing; W5005 a file that cannot be
  * written.
  */
 export async function exportOnnx<F extends AnyFunction>(
@@ -77,9 +79,11 @@ function traceOnce(f: AnyFunction, args: readonly unknown[], name: string): Trac
   const body = known?.body ?? f;
   const tree = new TraceTree(name, true, known?.tree.parameters ?? parameterNames(f));
   const session = new Session(tree);
-  const result = traceInto(session, () => body(...(args as never[])));
+  const call = new Call(session, { nameInputs: () => [] });
+  const result = call.start(() => body(...(args as never[])));
   const inputs = [...session.inputs];
-  session.close();
+  call.returned();
+  if (isPromise(result)) throw mustNotWait("a function that is exported", result);
   const results = tracedResults(session, result);
   if (results.length === 0) throw computesNothing(name);
   const ids = results.map(({ id }) => id);
