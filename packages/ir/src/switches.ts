@@ -35,6 +35,11 @@ export const SWITCHES: SwitchTable = {
     values: "MiB",
     summary: "the budget of device memory; 1024 by default, 512 on a software adapter",
   },
+  WEFT_WATCHDOG_S: {
+    kind: "text",
+    values: "seconds",
+    summary: "how long to wait for an answer of the GPU; 600 by default, `0` for ever",
+  },
   WEFT_QUIET: { kind: "flag", values: "`1`", summary: "does not say when shaders will run on the CPU" },
   WEFT_DEBUG: {
     kind: "list",
@@ -86,6 +91,7 @@ interface SwitchTable {
   readonly WEFT_DEVICE: SwitchSpec<"text">;
   readonly WEFT_ADAPTER: SwitchSpec<"text">;
   readonly WEFT_MEMORY_MB: SwitchSpec<"text">;
+  readonly WEFT_WATCHDOG_S: SwitchSpec<"text">;
   readonly WEFT_QUIET: SwitchSpec<"flag">;
   readonly WEFT_DEBUG: SwitchSpec<"list">;
   readonly WEFT_DUMP: SwitchSpec<"text">;

@@ -53,7 +53,27 @@ export function deviceLost(reason: string, message: string): WeftError {
     class: "device",
     message: `the GPU device was lost (${reason}): ${message || "the driver gave no reason"}`,
     notes: ["every value that was on the device is gone"],
-    hint: "make a new Runtime; in a page, reload",
+    hint: "await init() opens a new device; bring back what was saved on the host (await x.data(), save)",
+  });
+}
+
+export function lostTooOften(losses: number, cause: unknown): WeftError {
+  return new WeftError({
+    code: "W4012",
+    class: "device",
+    message: `the GPU device was lost ${losses} times in a row, before it had done anything`,
+    hint: "choose another adapter with WEFT_ADAPTER, or WEFT_DEVICE=cpu",
+    cause,
+  });
+}
+
+export function gpuSilent(seconds: number, works: readonly string[]): WeftError {
+  return new WeftError({
+    code: "W4013",
+    class: "device",
+    message: `the GPU has not answered for ${seconds} s`,
+    notes: works.map((name) => `at work: ${name}`),
+    hint: "a driver that hangs, or work that takes this long: WEFT_WATCHDOG_S sets the seconds, 0 waits for ever",
   });
 }
 

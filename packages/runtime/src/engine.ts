@@ -1,4 +1,4 @@
-import type { Program, WeftError } from "@weftjs/ir";
+import { type Program, WeftError } from "@weftjs/ir";
 import { BindGroupCache } from "./bind-group-cache.js";
 import { BufferPool, BufferRole, type BufferNeeds } from "./buffer-pool.js";
 import type { Call } from "./call.js";
@@ -16,6 +16,7 @@ import { ScalarArena } from "./scalar-arena.js";
 import type { Counters } from "./stats.js";
 import type { StorageLedger } from "./storage-ledger.js";
 import type { Storage } from "./storage.js";
+import { answerInTime } from "./watchdog.js";
 
 interface PendingRead {
   readonly transfer: Transfer;
@@ -153,7 +154,7 @@ export class Engine {
 
   async waitForGpu(): Promise<void> {
     this.submitsAhead = 0;
-    await this.#parts.device.queue.onSubmittedWorkDone();
+    await answerInTime(this.#parts.device.queue.onSubmittedWorkDone(), () => this.#works());
   }
 
   /** Declares everything wrong that is not verified yet, from batch `first` on. */
@@ -167,15 +168,23 @@ export class Engine {
 
   async #finish({ transfer, answer }: PendingRead, verdict: Promise<WeftError | undefined>): Promise<void> {
     try {
-      const [content, error] = await Promise.all([this.#readback.map(transfer), verdict]);
+      const arrival = Promise.all([this.#readback.map(transfer), verdict]);
+      const [content, error] = await answerInTime(arrival, () => this.#works());
       this.submitsAhead = 0;
       if (error) answer.reject(error);
       else answer.resolve(content);
     } catch (thrown) {
+      if (thrown instanceof WeftError) return answer.reject(thrown);
       const error = await verdict;
       // A lost device ends here too, but whoever hears of the loss has the reason, and rejects meanwhile.
       setTimeout(() => answer.reject(error ?? toWeftError(thrown)), 100);
     }
+  }
+
+  /** What the GPU was last given, by name. */
+  #works(): string[] {
+    const written = [...this.#unverified.values()].flatMap((batch) => batch.written);
+    return [...new Set(written.map(({ origin }) => origin?.name ?? "a call"))].slice(0, 5);
   }
 
   #follow(number: number): Promise<WeftError | undefined> {

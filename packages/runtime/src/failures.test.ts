@@ -1,5 +1,5 @@
 import type { Program } from "@weftjs/ir";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Runtime } from "./runtime.js";
 import type { Storage } from "./storage.js";
 import { addProgram, affineProgram, call, pointwise, readFloats, testRuntime } from "./testing/programs.js";
@@ -163,4 +163,20 @@ test("an error that the device reports outside of any check rejects the next rea
   await new Promise((resolve) => setTimeout(resolve, 20));
   await expect(runtime.read(x)).rejects.toMatchObject({ code: "W4032", class: "bug" });
   expect(await readFloats(runtime, x)).toEqual([5]);
+});
+
+test("a GPU that does not answer is W4013 instead of silence, naming what it was at", async () => {
+  const { runtime, device } = await startOnOwnDevice();
+  const x = runtime.upload(new Float32Array([5]));
+  await runtime.sync();
+  const createBuffer = device.createBuffer.bind(device);
+  // As with a driver that hangs: the content never comes.
+  device.createBuffer = (wanted) =>
+    Object.assign(createBuffer(wanted), { mapAsync: () => new Promise<undefined>(() => undefined) });
+  vi.stubEnv("WEFT_WATCHDOG_S", "0.05");
+  const [y] = call(runtime, affineProgram(1, 2, 0), [x]);
+  const error = await runtime.read(y!).catch((thrown: unknown) => thrown);
+  vi.unstubAllEnvs();
+  expect(error).toMatchObject({ code: "W4013", class: "device" });
+  expect(String(error)).toContain("the GPU has not answered for 0.05 s");
 });

@@ -3,5 +3,6 @@ export { type Ceilings, measureCeilings } from "./ceilings.js";
 export type { TimedDispatch } from "./profiler.js";
 export { Storage, type StorageKeeper, type StorageOrigin } from "./storage.js";
 export type { Call } from "./call.js";
+export { lostTooOften } from "./device-errors.js";
 export type { DeviceInfo } from "./open-device.js";
 export type { RuntimeStats } from "./stats.js";

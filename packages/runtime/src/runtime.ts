@@ -54,6 +54,8 @@ export class Runtime {
   #engine: Engine | undefined;
   #end: WeftError | undefined;
   #collect: CollectGarbage = collectByAllocation;
+  #isLost = false;
+  #hasAnswered = false;
   #isMicrotaskAsked = false;
   #isTurnAsked = false;
 
@@ -66,6 +68,21 @@ export class Runtime {
   /** Known once `ready()` has resolved. */
   get target(): Target | undefined {
     return this.#open?.target;
+  }
+
+  /** Why nothing can be done any more; undefined while it can. */
+  get end(): WeftError | undefined {
+    return this.#end;
+  }
+
+  /** Whether that is because the device was lost: another may be had. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Whether anything that was waited for ever came. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   get info(): DeviceInfo | undefined {
@@ -187,7 +204,10 @@ export class Runtime {
   #connect(open: OpenDevice): void {
     const { device } = open;
     this.#open = open;
-    void device.lost.then(({ reason, message }) => this.#finish(deviceLost(reason, message)));
+    void device.lost.then(({ reason, message }) => {
+      this.#isLost = this.#end === undefined;
+      this.#finish(deviceLost(reason, message));
+    });
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#engine?.blame(commandRefused(event.error.message));
@@ -216,7 +236,10 @@ export class Runtime {
     const answer = defer<T>();
     this.#answers.add(answer);
     const forget = (): void => void this.#answers.delete(answer);
-    answer.promise.then(forget, forget);
+    answer.promise.then(() => {
+      forget();
+      this.#hasAnswered = true;
+    }, forget);
     push(answer);
     this.#wakeSoon();
     return answer.promise;
@@ -252,6 +275,7 @@ export class Runtime {
     this.#end = error;
     this.#engine = undefined;
     this.#queue.abort(error);
+    this.#ledger.lose(error);
     for (const answer of this.#answers) answer.reject(error);
   }
 }

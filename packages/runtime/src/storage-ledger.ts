@@ -1,4 +1,4 @@
-import { formatType } from "@weftjs/ir";
+import { formatType, type WeftError } from "@weftjs/ir";
 import { formatBytes } from "./device-errors.js";
 import { Storage, type StorageKeeper } from "./storage.js";
 
@@ -32,6 +32,15 @@ export class StorageLedger implements StorageKeeper {
     storage.buffer = undefined;
     this.#written.delete(storage);
     buffer.drop();
+  }
+
+  /** The device is gone, and with it every content: whoever reads one, on whatever device, is told why. */
+  lose(error: WeftError): void {
+    for (const storage of this.#written) {
+      storage.failure ??= error;
+      storage.buffer = undefined;
+    }
+    this.#written.clear();
   }
 
   /** The largest storages in memory, described for a message. */

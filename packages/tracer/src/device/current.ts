@@ -1,5 +1,5 @@
 import { readSwitch, WeftError } from "@weftjs/ir";
-import type { DeviceInfo, RuntimeOptions } from "@weftjs/runtime";
+import { type DeviceInfo, lostTooOften, type RuntimeOptions } from "@weftjs/runtime";
 import { CheckingExecutor } from "./checking-executor.js";
 import { CpuExecutor } from "./cpu-executor.js";
 import type { Executor } from "./executor.js";
@@ -34,16 +34,42 @@ export function executor(): Executor {
 
 /**
  * Chooses the device, waits until it is there and says what it is. Never needed: without it the first tensor
- * chooses, and work is queued until the device is ready.
+ * chooses, and work is queued until the device is ready. After W4010, a lost device, it opens a new one: what the
+ * tensors of the lost one held is gone, and using them goes on throwing W4010; functions compile again.
  *
- * @throws W4052 when another device is in use already; W4001 to W4004 when none is found.
+ * @throws W4052 when another device is in use already; W4001 to W4004 when none is found; W4012 when three devices in a
+ * row were lost before they did anything.
  */
 export async function init(options: InitOptions = {}): Promise<DeviceInfo | CpuInfo> {
+  if (isLost(current)) return reopen(current, options);
   if (current === null) current = open(options);
   else if (options.device && options.device !== current.kind)
     throw alreadyChosen(current.kind, options.device);
-  if (current instanceof WebGpuExecutor) return current.runtime.ready();
-  return { name: "cpu" };
+  return describe(current);
+}
+
+/** Devices in a row that were lost before they did anything. */
+let losses = 0;
+const MOST_LOSSES = 3;
+
+function isLost(device: Executor | null): device is WebGpuExecutor {
+  return device instanceof WebGpuExecutor && device.runtime.isLost;
+}
+
+async function reopen(lost: WebGpuExecutor, options: InitOptions): Promise<DeviceInfo | CpuInfo> {
+  losses = lost.runtime.hasAnswered ? 0 : losses + 1;
+  if (losses >= MOST_LOSSES) throw lostTooOften(losses, lost.runtime.end);
+  current = open(options);
+  try {
+    return await describe(current);
+  } catch (error) {
+    current = lost; // The next `init` tries again.
+    throw error;
+  }
+}
+
+async function describe(device: Executor): Promise<DeviceInfo | CpuInfo> {
+  return device instanceof WebGpuExecutor ? device.runtime.ready() : { name: "cpu" };
 }
 
 /** Waits until all that is queued is done. Rejects with the first error not reported yet. */
