@@ -80,6 +80,22 @@ test.skipIf(!hasChromium)(
   180_000,
 );
 
+test.skipIf(!hasChromium)(
+  "a page that is closed in the middle of its steps takes nothing from the next one",
+  async () => {
+    await node(command("rollup", "dist/bin/rollup"), "--config", join(apps, "rollup/rollup.config.mjs"));
+    browser ??= await openChromium();
+    const server = await serve(apps);
+    const page = await browser.newPage();
+    await page.goto(server.url + "rollup/", { waitUntil: "commit" });
+    await page.waitForFunction('document.querySelector("#losses")?.textContent.startsWith("training")');
+    await page.close();
+    server.close();
+    closeTo(await lossesOfPage("rollup/"), expected);
+  },
+  180_000,
+);
+
 async function lossesOfPage(path: string): Promise<number[]> {
   browser ??= await openChromium();
   const server = await serve(apps);

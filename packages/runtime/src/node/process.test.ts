@@ -102,6 +102,32 @@ test.each([
   expect(ending).toMatchObject({ code: 0, signal: null, err: "" });
 });
 
+// A worker ends itself: `terminate()` stops Dawn's callbacks half-way, which aborts the whole process.
+test.each([
+  ["ends in the middle of its steps", "runtime.destroy(); process.exit(0);"],
+  ["leaves with work on its way", "process.exit(0);"],
+])("a worker that %s takes nothing else with it", async (_, end) => {
+  const ending = await start(
+    `
+    import { isMainThread, Worker } from "node:worker_threads";
+    if (isMainThread) {
+      const worker = new Worker(new URL(import.meta.url));
+      await new Promise((resolve) => worker.once("exit", resolve));
+      step();
+      await print();
+    } else {
+      for (let i = 0; i < 100; i++) {
+        step();
+        if (i % 10 === 0) await runtime.read(x);
+      }
+      void runtime.read(x);
+      ${end}
+    }`,
+    { WEFT_QUIET: "1" },
+  );
+  expect(ending).toMatchObject({ code: 0, signal: null, out: "2,3,4,5\n", err: "" });
+});
+
 test("several processes may unpack the driver at the same time", async () => {
   const cache = mkdtempSync(join(folder, "cache-"));
   const endings = await Promise.all(
