@@ -9,7 +9,7 @@ import {
   encodeNpz,
   encodeSafetensors,
   init,
-  Tensor,
+  type Tensor,
   tensor,
   tidy,
   zeros,
