@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBuildCommand } from "./commands/build-command.js";
 import { addDoctorCommand } from "./commands/doctor-command.js";
 import { addExampleCommands } from "./commands/example-commands.js";
 import { reportFailure } from "./commands/failure.js";
@@ -17,6 +18,7 @@ try {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
   await addExampleCommands(program);
   addInspectCommand(program);
+  addBuildCommand(program);
   addDoctorCommand(program);
   await program.parseAsync();
 } catch (error) {

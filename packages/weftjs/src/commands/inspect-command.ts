@@ -16,7 +16,7 @@ export function addInspectCommand(program: Command): void {
   program
     .command("inspect")
     .description("show what a function becomes: IR with source lines, kernels, WGSL, memory plan")
-    .argument("<module>", "a JavaScript file, or the name of an installed package's entry")
+    .argument("<module>", "a TypeScript or JavaScript file, or the name of an installed package's entry")
     .option("--fn <name>", "the exported function; a.b for one inside an exported object", "default")
     .option(
       "--args <list>",

@@ -19,6 +19,8 @@ export async function weftOf(specifier: string): Promise<typeof Weft> {
 /** Imports a user's module: a file, or the name of an installed package's entry. W5010 where it does not load. */
 export async function loadModule(specifier: string): Promise<Loaded> {
   const file = fileOf(specifier);
+  // From here on Node runs TypeScript, with operators on tensors.
+  await import("../hosts/register.js");
   try {
     return (await import(pathToFileURL(file).href)) as Loaded;
   } catch (cause) {
@@ -26,7 +28,7 @@ export async function loadModule(specifier: string): Promise<Loaded> {
     throw new WeftError({
       code: "W5010",
       message: `this Node, ${process.version}, does not load ${specifier}`,
-      hint: "compile it to JavaScript first, with a source map to keep its line numbers, and name the result",
+      hint: "TypeScript and JavaScript are loaded; compile what it is to one of them, with a source map to keep its lines",
       cause,
     });
   }
