@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addBuildCommand } from "./commands/build-command.js";
+import { addCheckCommand } from "./commands/check-command.js";
 import { addDoctorCommand } from "./commands/doctor-command.js";
 import { addExampleCommands } from "./commands/example-commands.js";
 import { reportFailure } from "./commands/failure.js";
@@ -18,6 +19,7 @@ try {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
   await addExampleCommands(program);
   addInspectCommand(program);
+  addCheckCommand(program);
   addBuildCommand(program);
   addDoctorCommand(program);
   await program.parseAsync();

@@ -1,16 +1,13 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { WeftError } from "@weftjs/ir";
-import type ts from "typescript";
+import { compiler } from "./compiler.js";
 import { compileModule } from "./compile-module.js";
 import { formatOf } from "./module-format.js";
 import { resolveTypeScript } from "./node-hooks.js";
 import { SCRIPT } from "./transform-file.js";
-
-const compiler = createRequire(import.meta.url)("typescript") as typeof ts;
 
 /** A file that belongs to the build, and what its relative imports name. */
 interface Source {
