@@ -84,3 +84,28 @@ test.each([
   expect(status).toBe(2);
   expect(stderr).toContain(message);
 });
+
+test("check shows a mistake at its line and ends with 1; what is right ends with 0", async () => {
+  expect(weft("check", "model.ts", "half.ts")).toMatchObject({ status: 0, stdout: "" });
+  const wrong =
+    'import { matmul, zeros } from "weftjs/math";\nexport const w = 1 + matmul(zeros([2, 3]), zeros([2, 3]));\n';
+  await writeFile(join(folder, "wrong.ts"), wrong);
+  const { status, stdout, stderr } = weft("check", "wrong.ts");
+  expect(status, stderr).toBe(1);
+  for (const part of ["error[W2004]", "--> wrong.ts:2:22", "2 | export const w", "^^^^^^", "f32[2,3]"])
+    expect(stdout).toContain(part);
+  expect(stderr).toContain("found 1 mistake in 1 file");
+  expect(JSON.parse(weft("check", "wrong.ts", "--json").stdout)).toMatchObject([{ code: "W2004" }]);
+}, 180_000);
+
+test("check without a project says what it takes", () => {
+  const { status, stderr } = weft("check", "nowhere");
+  expect(status).toBe(1);
+  expect(stderr).toContain("error[W5015]");
+});
+
+test.each(["build", "check", "inspect"])("%s --help tells what it does", (name) => {
+  const { status, stdout } = weft(name, "--help");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Usage: weft \w+ .*\n\n\w.{20}/);
+});

@@ -12,6 +12,7 @@ import {
   transformedClosure,
   UNKNOWN,
 } from "./known-values.js";
+import { isReassigned, mayChange } from "./mutation.js";
 
 /** Calls inside calls that are followed; recursion has no end that types know. */
 const DEPTH = 6;
@@ -88,7 +89,20 @@ export class Evaluator {
       compiler.isVariableDeclaration(declaration) &&
       (compiler.getCombinedNodeFlags(declaration) & compiler.NodeFlags.Const) !== 0;
     if (!isConstant || !declaration.initializer || !compiler.isIdentifier(declaration.name)) return UNKNOWN;
-    return this.value(declaration.initializer, environment);
+    return this.unlessChanged(
+      node.text,
+      this.value(declaration.initializer, environment),
+      node.getSourceFile(),
+    );
+  }
+
+  /** UNKNOWN instead of an array or object that may be another by now. */
+  private unlessChanged(name: string, value: unknown, inside: ts.Node): unknown {
+    if (typeof value !== "object" || value === null || value instanceof weft.Tensor || isClosure(value))
+      return value;
+    const isLibraryCall = (call: ts.CallExpression): boolean =>
+      this.operatorOf(call) !== undefined || typeof this.value(call.expression) === "function";
+    return mayChange(name, inside, isLibraryCall) ? UNKNOWN : value;
   }
 
   private list(node: ts.ArrayLiteralExpression, environment: Environment): unknown {
@@ -199,8 +213,12 @@ export class Evaluator {
       const symbol = compiler.isIdentifier(name) ? this.checker.getSymbolAtLocation(name) : undefined;
       if (!symbol || !initializer) continue;
       const value = this.value(initializer, environment);
-      environment.set(symbol, isReassigned(name.getText(), body) ? UNKNOWN : value);
+      environment.set(symbol, this.bound(name.getText(), value, body));
     }
+  }
+
+  private bound(name: string, value: unknown, body: ts.Node): unknown {
+    return isReassigned(name, body) ? UNKNOWN : this.unlessChanged(name, value, body);
   }
 }
 
@@ -213,24 +231,6 @@ const LITERALS: ReadonlyMap<ts.SyntaxKind, unknown> = new Map<ts.SyntaxKind, unk
 function isAsyncOrGenerator(node: ts.SignatureDeclaration): boolean {
   const isAsync = (compiler.getCombinedModifierFlags(node) & compiler.ModifierFlags.Async) !== 0;
   return isAsync || ("asteriskToken" in node && node.asteriskToken !== undefined);
-}
-
-/** Whether a variable of that name is assigned to anywhere inside. */
-function isReassigned(name: string, inside: ts.Node): boolean {
-  const { FirstAssignment, LastAssignment, PlusPlusToken, MinusMinusToken } = compiler.SyntaxKind;
-  const visit = (node: ts.Node): boolean => {
-    if (compiler.isBinaryExpression(node)) {
-      const { kind } = node.operatorToken;
-      if (kind >= FirstAssignment && kind <= LastAssignment && node.left.getText().includes(name))
-        return true;
-    }
-    if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
-      const steps = node.operator === PlusPlusToken || node.operator === MinusMinusToken;
-      if (steps && node.operand.getText() === name) return true;
-    }
-    return compiler.forEachChild(node, visit) ?? false;
-  };
-  return visit(inside);
 }
 
 /** Runs `body` where ops only infer types: in a trace that is given up at its end. */

@@ -147,7 +147,7 @@ const conversion: Rule = (node, { checker }) => {
 /** Not an import or a variable of that name: `isNaN` of the library takes tensors. */
 function isGlobal(node: ts.Node, checker: ts.TypeChecker): boolean {
   const symbol = checker.getSymbolAtLocation(node);
-  return (symbol?.declarations ?? []).every((declaration) => declaration.getSourceFile().isDeclarationFile);
+  return (symbol?.declarations ?? []).some((declaration) => declaration.getSourceFile().isDeclarationFile);
 }
 
 const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([

@@ -1,8 +1,9 @@
 import type ts from "typescript";
 import { compiler } from "../hosts/compiler.js";
-import { factsOf } from "./types.js";
 import type { RuleFinding } from "./operand-rules.js";
+import { factsOf } from "./types.js";
 
+const NO_OVERLOAD = 2769;
 const NOT_ASSIGNABLE = new Set([2322, 2345]);
 /** What only says that a tensor is no number where it need not be one: an index, `x++`, a writable element. */
 const HARMLESS = new Set([2356, 2538, 2542, 2464, 2360, 2361]);
@@ -19,11 +20,14 @@ export function fromDiagnostic(
   if (HARMLESS.has(diagnostic.code)) return undefined;
   const [message, ...notes] = compiler.flattenDiagnosticMessageText(diagnostic.messageText, "\n").split("\n");
   const plain = {
-    node,
+    node: outermostLiteral(node),
     code: `TS${diagnostic.code}`,
     message: message!,
     notes: notes.map((note) => note.trim()),
   };
+  if (diagnostic.code === NO_OVERLOAD) return fromArguments(node, plain, checker);
+  const given = givenTo(node);
+  if (given) return fromDiagnostic(diagnostic, given, checker);
   if (!NOT_ASSIGNABLE.has(diagnostic.code) || !compiler.isExpression(node)) return plain;
   const facts = factsOf(checker.getTypeAtLocation(node), checker);
   if (facts.mayBePromise) {
@@ -31,6 +35,32 @@ export function fromDiagnostic(
   }
   if (!takesTensor(node, checker) && !facts.mayBeTensor) return plain;
   return facts.mayBeTensor ? asValue(node, plain) : { ...plain, code: "W1002" };
+}
+
+/** The value behind a name that TypeScript complains at, because the value does not fit it. */
+function givenTo(node: ts.Node): ts.Expression | undefined {
+  const { parent } = node;
+  if (compiler.isReturnStatement(node)) return node.expression;
+  const isNamed =
+    compiler.isVariableDeclaration(parent) ||
+    compiler.isPropertyAssignment(parent) ||
+    compiler.isPropertyDeclaration(parent);
+  if (isNamed && parent.name === node) return parent.initializer;
+  if (!compiler.isBinaryExpression(parent) || parent.left !== node) return undefined;
+  return parent.operatorToken.kind === compiler.SyntaxKind.EqualsToken ? parent.right : undefined;
+}
+
+/** A call that fits no overload: by what its arguments are. */
+function fromArguments(node: ts.Node, plain: RuleFinding, checker: ts.TypeChecker): RuleFinding {
+  for (let call = node; call && !compiler.isStatement(call); call = call.parent) {
+    if (!compiler.isCallExpression(call)) continue;
+    const facts = call.arguments.map((argument) => factsOf(checker.getTypeAtLocation(argument), checker));
+    const promise = call.arguments[facts.findIndex(({ mayBePromise }) => mayBePromise)];
+    if (promise) return { ...plain, node: promise, code: "W1002", hint: "await is missing" };
+    const tensor = call.arguments[facts.findIndex(({ mayBeTensor }) => mayBeTensor)];
+    if (tensor) return { ...asValue(tensor, plain), node: tensor };
+  }
+  return plain;
 }
 
 /** A tensor where JavaScript needs a value. */
@@ -55,13 +85,13 @@ export function widenedBy(
   node: ts.Node,
   checker: ts.TypeChecker,
 ): ts.Node | undefined {
-  if (!NOT_ASSIGNABLE.has(diagnostic.code) && diagnostic.code !== 2769) return undefined;
+  if (!NOT_ASSIGNABLE.has(diagnostic.code) && diagnostic.code !== NO_OVERLOAD) return undefined;
   if (diagnostic.code === 2322) {
     const symbol = checker.getSymbolAtLocation(node) ?? symbolAssigned(node, checker);
     return symbol?.declarations?.map(initializerOf).find((found) => found !== undefined);
   }
   // `xs.reduce((sum, x) => sum + x * w, 0)`
-  for (let call = node; call; call = call.parent) {
+  for (let call = diagnostic.code === 2345 ? node.parent : node; call; call = call.parent) {
     if (!compiler.isCallExpression(call)) continue;
     const last = call.arguments.at(-1);
     if (last && compiler.isNumericLiteral(last) && /\.reduce(Right)?$/.test(call.expression.getText()))
@@ -96,4 +126,11 @@ function initializerOf(declaration: ts.Declaration): ts.Node | undefined {
   if (!holds) return undefined;
   const { initializer } = declaration as ts.VariableDeclaration;
   return initializer && compiler.isNumericLiteral(initializer) ? initializer : undefined;
+}
+
+/** TypeScript names each element that does not fit; the mistake is what they are elements of. */
+function outermostLiteral(node: ts.Node): ts.Node {
+  let outer = node;
+  while (compiler.isArrayLiteralExpression(outer.parent)) outer = outer.parent;
+  return outer;
 }

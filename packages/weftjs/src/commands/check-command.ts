@@ -11,7 +11,7 @@ export function addCheckCommand(program: Command): void {
 
 async function check(paths: readonly string[], { json }: { readonly json?: true }): Promise<void> {
   const [{ projectOf }, { checkFiles }, { renderFinding }] = await Promise.all([
-    import("../check/project.js"),
+    import("./project.js"),
     import("../check/check-files.js"),
     import("../check/render.js"),
   ]);
@@ -19,7 +19,8 @@ async function check(paths: readonly string[], { json }: { readonly json?: true 
   const found = await checkFiles(files, options);
   if (json) console.log(JSON.stringify(found, null, 2));
   else for (const finding of found) console.log(`${renderFinding(finding)}\n`);
-  const count = found.length === 0 ? "nothing" : `${found.length} ${found.length === 1 ? "mistake" : "mistakes"}`;
+  const count =
+    found.length === 0 ? "nothing" : `${found.length} ${found.length === 1 ? "mistake" : "mistakes"}`;
   console.error(`found ${count} in ${files.length} ${files.length === 1 ? "file" : "files"}`);
   if (found.length > 0) process.exitCode = 1;
 }

@@ -28,7 +28,8 @@ export function projectOf(paths: readonly string[]): Project {
   const [first = "."] = paths;
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) throw unreadable(`there is no file and no folder ${missing}`);
-  if (paths.length <= 1 && statSync(first).isDirectory()) return projectAt(join(resolve(first), "tsconfig.json"));
+  if (paths.length <= 1 && statSync(first).isDirectory())
+    return projectAt(join(resolve(first), "tsconfig.json"));
   if (paths.length === 1 && first.endsWith(".json")) return projectAt(resolve(first));
   const config = compiler.findConfigFile(resolve(first), (file) => existsSync(file));
   const options = config ? projectAt(config).options : DEFAULTS;
@@ -38,12 +39,17 @@ export function projectOf(paths: readonly string[]): Project {
 function projectAt(config: string): Project {
   if (!existsSync(config)) throw unreadable(`there is no ${config}`);
   let fault: ts.Diagnostic | undefined;
-  const parsed = compiler.getParsedCommandLineOfConfigFile(config, {}, {
-    ...compiler.sys,
-    onUnRecoverableConfigFileDiagnostic: (diagnostic) => void (fault = diagnostic),
-  });
+  const parsed = compiler.getParsedCommandLineOfConfigFile(
+    config,
+    {},
+    {
+      ...compiler.sys,
+      onUnRecoverableConfigFileDiagnostic: (diagnostic) => void (fault = diagnostic),
+    },
+  );
   const [error = fault] = parsed?.errors ?? [];
-  if (!parsed || error) throw unreadable(`${config}: ${compiler.flattenDiagnosticMessageText(error?.messageText, " ")}`);
+  if (!parsed || error)
+    throw unreadable(`${config}: ${compiler.flattenDiagnosticMessageText(error?.messageText, " ")}`);
   return { files: parsed.fileNames, options: parsed.options };
 }
 
