@@ -5,6 +5,7 @@ const kind = compiler.SyntaxKind;
 
 /** The name of the functions in `operator-types.ts`. */
 export const OPERATORS = "$weftCheck";
+const TENSOR = "$WeftTensor";
 
 const FUNCTIONS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [kind.PlusToken, "addition"],
@@ -76,7 +77,7 @@ export function rewriteOperators(
     } else if (widened.has(start) && compiler.isNumericLiteral(node)) {
       out.add("(");
       out.copy(start, node.end);
-      out.add(" as import('weftjs/math').Tensor)");
+      out.add(` as ${TENSOR})`);
     } else {
       visitChildren(out, source, node, visit);
     }

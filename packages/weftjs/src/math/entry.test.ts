@@ -112,7 +112,7 @@ test("every export that mentions tensors is there, typed for operators", async (
   const file = fileURLToPath(new URL("../math.ts", import.meta.url));
   const formatted = await format(listing(), { ...(await resolveConfig(file)), filepath: file });
   await expect(formatted).toMatchFileSnapshot("../math.ts");
-});
+}, 180_000);
 
 test("the values are the same objects", () => {
   const values = new Map<string, unknown>(Object.entries(math));

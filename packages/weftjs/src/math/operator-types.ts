@@ -35,6 +35,7 @@ interface Sign {
 }
 
 declare global {
+  type $WeftTensor = Tensor;
   const $weftCheck: {
     readonly arithmetic: Arithmetic;
     readonly addition: Addition;
