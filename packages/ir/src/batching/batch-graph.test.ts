@@ -7,7 +7,10 @@ import { f64, graphOf, opGraph, sampleOperands, tensorOf } from "../testing/run-
 import { parseGraph } from "../text/parse.js";
 import { printGraph } from "../text/print.js";
 import { verifyGraph } from "../text/verify.js";
-import type { TensorType } from "../types.js";
+import { isFloat, type TensorType } from "../types.js";
+import { jvpGraph } from "../autodiff/jvp-graph.js";
+import { vjpGraph } from "../autodiff/vjp-graph.js";
+import type { Graph } from "../graph.js";
 import { batchGraph } from "./batch-graph.js";
 
 const VECTOR: TensorType = { dtype: "float64", shape: [3] };
@@ -79,6 +82,55 @@ describe.each(ordinary)("a batch of %s", (_, op) => {
     const batch = batchGraph(graph, everything, 0);
     const none = operands.map(({ type }) => tensorOf(type.dtype, [], [0, ...type.shape]));
     expect(interpret(batch, none)[0]!.type.shape).toEqual([0, ...graph.results[0]!.shape]);
+  });
+});
+
+const differentiable = ordinary.filter(([, op]) => op.vjp !== null);
+
+describe.each(differentiable)("derivatives and batches of %s", (_, op) => {
+  const cases = op.samples.map((sample) => {
+    const operands = sampleOperands(op, sample);
+    const types = operands.map(({ type }) => type);
+    const graph = opGraph(op, types, sample.attrs);
+    const wrt = [...operands.keys()].filter((k) => isFloat(types[k]!.dtype));
+    return { graph, wrt, calls: operands.map((operand) => variants(operand, 2)) };
+  });
+  const smooth = cases.filter(({ graph }) => isFloat(graph.results[0]!.dtype));
+
+  test.each([
+    ["gradients", (graph: Graph, wrt: readonly number[]) => vjpGraph(graph, wrt)],
+    ["tangents", (graph: Graph, wrt: readonly number[]) => jvpGraph(graph, wrt)],
+  ] as const)("%s of a batch, and a batch of them, are those of each call", (_name, derive) => {
+    for (const { graph, wrt, calls } of smooth) {
+      const one = derive(graph, wrt);
+      const extra = one.params.slice(graph.params.length).map(({ type, size }, k) =>
+        [0, 1].map((call) => {
+          const data = Float64Array.from(
+            { length: size },
+            (_x, i) => ((i * 0.618 + k * 0.3 + call * 0.7) % 1) - 0.4,
+          );
+          return hostTensor(type, data);
+        }),
+      );
+      const inputs = [...calls, ...extra];
+      const wanted = [0, 1].map((call) =>
+        interpret(
+          one,
+          inputs.map((list) => list[call]!),
+        ),
+      );
+      const everything = [...inputs.keys()];
+      const stacked = inputs.map(stack);
+      const batches = [batchGraph(one, everything, 2), derive(batchGraph(graph, [...calls.keys()], 2), wrt)];
+      for (const batch of batches) {
+        for (const [k, { type, data }] of interpret(batch, stacked).entries()) {
+          const own = stack(wanted.map((results) => results[k]!));
+          expect(type).toEqual(own.type);
+          for (const [i, x] of own.data.entries())
+            if (!Object.is(x, data[i])) expect(data[i]).toBeCloseTo(x, 9);
+        }
+      }
+    }
   });
 });
 

@@ -1,10 +1,12 @@
 import type { Value } from "../graph.js";
 import { type Axes, defineOp, type Reduction, type Sample, type VjpContext } from "../op.js";
-import { BOOLS, type DType, NUMBERS, type Operand, type ValueLike } from "../types.js";
-import { divide, multiply, subtract } from "./arithmetic.js";
-import { equal, where } from "./compare.js";
+import { BOOLS, type DType, elementCount, NUMBERS, type ValueLike } from "../types.js";
+import { divide, multiply } from "./arithmetic.js";
+import { equal } from "./compare.js";
 import { astype } from "./convert.js";
-import { spread, sum } from "./stretch.js";
+import { flip, pad, slice, transpose } from "./movement.js";
+import { constant } from "./source.js";
+import { reshape, spread, sum } from "./stretch.js";
 
 const LEAST: Record<DType, number> = {
   float64: -Infinity,
@@ -92,26 +94,39 @@ export const prod: Reduction = defineOp({
   samples: [
     { operands: [{ shape: [2, 3] }], attrs: { axes: [1] } },
     { operands: [{ shape: [3, 3], data: [1, 2, 3, 4, 0, 6, 0, 8, 0] }], attrs: { axes: [1] } },
+    { operands: [{ shape: [5, 1, 2], data: [2, 0, 3, 4, 0, 0.5, 1, 2, 3, 1] }], attrs: { axes: [0, 1] } },
     { operands: [{ shape: [] }], attrs: { axes: [] } },
     { operands: [{ shape: [2, 0] }], attrs: { axes: [1] } },
   ],
 });
 
 /**
- * For each element the product of all others. The product without zeros is divided by the element. Where another
- * element is 0, so is the result: the 0 is that element itself, because the result varies with it.
+ * For each element the product of all others, by multiplication alone, so that zeros need no cases and every further
+ * derivative is right at them too. A tree: products of pairs, of pairs of pairs, and so on; then from the top down each
+ * node's others are its parent's others and its sibling. Three products an element, log₂ n levels.
  */
-function productOfOthers(x: Value, attrs: Axes): ValueLike {
-  const isZero = equal(x, 0);
-  const nonZero = where(isZero, 1, x);
-  const zeros = astype(isZero, { dtype: x.dtype });
-  const atEach = (reduced: Operand): ValueLike => spread(reduced, attrs.axes, x.shape);
-  const otherZeros = subtract(atEach(sum(zeros, attrs)), zeros);
-  const othersNonZero = divide(atEach(prod(nonZero, attrs)), nonZero);
-  const onlyZeros = where(isZero, x, 0);
-  const otherZero = subtract(atEach(sum(onlyZeros, attrs)), onlyZeros);
-  const withOneZero = where(equal(otherZeros, 1), multiply(othersNonZero, otherZero), 0);
-  return where(equal(otherZeros, 0), othersNonZero, withOneZero);
+function productOfOthers(x: Value, { axes }: Axes): ValueLike {
+  const kept = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
+  const perm = [...kept, ...axes];
+  const moved = transpose(x, { perm });
+  const count = elementCount(axes.map((axis) => x.shape[axis]!));
+  const rows = elementCount(kept.map((axis) => x.shape[axis]!));
+  const others = othersInRows(reshape(moved, { shape: [rows, count] }), rows, count);
+  const back = perm.map((_, axis) => perm.indexOf(axis));
+  return transpose(reshape(others, { shape: moved.shape }), { perm: back });
+}
+
+function othersInRows(x: ValueLike, rows: number, count: number): ValueLike {
+  if (count <= 1) return constant({ value: 1, dtype: x.dtype, shape: [rows, count] });
+  const pairs = Math.ceil(count / 2);
+  const even = pad(x, { low: [0, 0], high: [0, 2 * pairs - count], interior: [], value: 1 });
+  const siblings = flip(reshape(even, { shape: [rows, pairs, 2] }), { axes: [2] });
+  const half = (start: number): ValueLike =>
+    slice(even, { starts: [0, start], sizes: [rows, pairs], strides: [1, 2] });
+  const above = othersInRows(multiply(half(0), half(1)), rows, pairs);
+  const others = multiply(spread(above, [2], [rows, pairs, 2]), siblings);
+  const flat = reshape(others, { shape: [rows, 2 * pairs] });
+  return slice(flat, { starts: [0, 0], sizes: [rows, count], strides: [1, 1] });
 }
 
 /** Whether any holds along `axes`, which vanish; false of no elements. */
