@@ -37,6 +37,7 @@ export function inLanes(name: string, size: number): Index {
 export interface EvaluationContext {
   readonly bindings: Bindings;
   readonly loads: ReadonlySet<Value>;
+  readonly fastMath: boolean;
   /** Asks for a helper function of the preamble. */
   need(helper: string): void;
 }
@@ -218,10 +219,11 @@ export class Evaluator {
   }
 
   scalars(dtype: Value["dtype"]): WgslScalars {
-    return new WgslScalars(dtype, {
-      bind: (expr) => this.bind(expr),
-      need: (helper) => this.context.need(helper),
-    });
+    const emitter = {
+      bind: (expr: WgslExpr) => this.bind(expr),
+      need: (helper: string) => this.context.need(helper),
+    };
+    return new WgslScalars(dtype, emitter, { fastMath: this.context.fastMath });
   }
 
   /** A name for an expression, in the block being written. Names and literals stay as they are. */

@@ -39,7 +39,12 @@ export class PartWriter {
     this.group = kernel.group;
     this.scope = new Scope(null, new Set(symbols), context.names);
     this.evaluator = new Evaluator(
-      { bindings: context.bindings, loads: new Set(kernel.loads), need: (helper) => context.need(helper) },
+      {
+        bindings: context.bindings,
+        loads: new Set(kernel.loads),
+        fastMath: context.target.fastMath ?? false,
+        need: (helper) => context.need(helper),
+      },
       this.scope,
     );
   }

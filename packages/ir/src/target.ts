@@ -15,6 +15,8 @@ export interface Target {
   readonly maxBindingBytes: number;
   readonly hasFloat16: boolean;
   readonly hasSubgroups: boolean;
+  /** WGSL's own elementary functions, with the errors and edge values that the driver gives them. */
+  readonly fastMath?: boolean;
 }
 
 /** The least that WebGPU promises on any adapter: what goldens and text-only compilation are made for. */

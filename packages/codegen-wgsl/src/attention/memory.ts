@@ -133,10 +133,11 @@ export class AttentionMemory {
 
 /** Scalar functions as text, for expressions short enough to need no names. */
 export function textScalars(context: KernelContext): WgslScalars {
-  return new WgslScalars("float32", {
+  const emitter = {
     bind: (): WgslExpr => {
       throw bug("an expression of attention needs a name");
     },
-    need: (helper) => context.need(helper),
-  });
+    need: (helper: string) => context.need(helper),
+  };
+  return new WgslScalars("float32", emitter, { fastMath: context.target.fastMath ?? false });
 }

@@ -13,6 +13,8 @@ export class Computation {
     readonly graph: Graph,
     /** Whether a kernel may compute more than one op. */
     readonly fuse: boolean,
+    /** Whether kernels take the driver's elementary functions. */
+    readonly fastMath: boolean = false,
   ) {}
 
   /** After the pass pipeline. */
@@ -26,7 +28,8 @@ export class Computation {
     const { programs, log } = this.share();
     let program = programs.get(target);
     if (!program) {
-      program = emitShaders(this.schedule(target), target, log);
+      const kind = this.fastMath ? { ...target, fastMath: true } : target;
+      program = emitShaders(this.schedule(target), kind, log);
       programs.set(target, program);
     }
     return program;
@@ -54,7 +57,7 @@ export class Computation {
   }
 
   private share(): Shared {
-    return (this.shared ??= sharedFor(this.name, this.graph, this.fuse));
+    return (this.shared ??= sharedFor(this));
   }
 }
 
@@ -68,8 +71,8 @@ interface Shared {
 const recent = new Map<string, Shared>();
 const MAX_RECENT = 2000;
 
-function sharedFor(name: string, graph: Graph, fuse: boolean): Shared {
-  const key = `${hashGraph(graph)}${fuse ? "" : "-unfused"}`;
+function sharedFor({ name, graph, fuse, fastMath }: Computation): Shared {
+  const key = `${hashGraph(graph)}${fuse ? "" : "-unfused"}${fastMath ? "-fast" : ""}`;
   const shared = recent.get(key) ?? {
     optimized: null,
     programs: new WeakMap(),

@@ -69,13 +69,13 @@ export class Leaf {
 
   private make(part: Part | null): Built {
     count(this.tree.counters, "compilations");
-    const { name, fuse } = this.tree;
+    const { name, fuse, fastMath } = this.tree;
     const graph = part
       ? buildPart(name, part, this.outputs, this.inputNames)
       : buildGraph(name, this.node, this.outputs, this.inputNames);
     if (readSwitch("WEFT_DEBUG").includes("trace"))
       console.error(`weft trace: ${name}\n${printGraph(graph)}`);
-    return { computation: new Computation(name, graph, fuse), part };
+    return { computation: new Computation(name, graph, fuse, fastMath), part };
   }
 }
 

@@ -29,6 +29,8 @@ export class TraceTree {
     readonly history: TraceHistory = new TraceHistory(),
     /** Why there is this tree besides others of the function; null for its only one. */
     readonly reason: string | null = null,
+    /** Whether kernels take the driver's elementary functions. */
+    readonly fastMath: boolean = false,
   ) {}
 
   get counters(): TraceCounters {

@@ -22,6 +22,12 @@ export interface JitOptions {
    * that changes would otherwise be passed at run time. For sizes, exponents and flags with few values.
    */
   readonly static?: number | readonly number[];
+  /**
+   * Takes WGSL's own `exp`, `sin`, `max` and their kin where it has them: quicker on some devices, with the driver's
+   * errors (sin may err by 2⁻¹¹) and without promises about NaN, infinities and the sign of 0. Ours hold to 4 ulp
+   * (`docs/accuracy.md`). What counts is the outermost call: a function within another's trace is part of it.
+   */
+  readonly fastMath?: boolean;
 }
 
 /**
@@ -37,7 +43,7 @@ export interface JitOptions {
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   const name = options.name ?? (f.name || "anonymous");
-  const tree = new TraceTree(name, true, parameterNames(f));
+  const tree = new TraceTree(name, true, parameterNames(f), undefined, null, options.fastMath ?? false);
   const constant = positions(options.static);
   const treeFor = constant.length > 0 ? staticTrees(tree, constant) : undefined;
   return traced(f, tree, positions(options.donate), treeFor);

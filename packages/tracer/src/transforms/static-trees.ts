@@ -41,8 +41,8 @@ function isSame(variant: Variant, leaves: readonly unknown[], structure: TreeStr
   );
 }
 
-function variantOf({ name, fuse, parameters, history }: TraceTree): TraceTree {
-  return new TraceTree(name, fuse, parameters, history, "a static argument had a new value");
+function variantOf({ name, fuse, parameters, history, fastMath }: TraceTree): TraceTree {
+  return new TraceTree(name, fuse, parameters, history, "a static argument had a new value", fastMath);
 }
 
 function tensorIsStatic(name: string, tensor: Tensor): Error {
