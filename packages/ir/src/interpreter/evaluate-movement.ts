@@ -3,6 +3,7 @@ import type { IndexRange, MovementSource } from "../index-ops.js";
 import type { KernelInput, MovementOp } from "../op.js";
 import { elementCount, type Shape, stridesOf, type TensorType } from "../types.js";
 import { type Affine, AffineIndexOps, numberIndexOps, ravel } from "./index-numbers.js";
+import { numberScalars } from "./number-scalars.js";
 import { copyBlock, forEachPosition } from "./strided.js";
 
 /** A box of output positions and the flat index in `operand` that each comes from. */
@@ -20,7 +21,8 @@ export function evaluateMovement(
   attrs: Attrs,
   output: TensorType,
 ): Float64Array {
-  const data = new Float64Array(elementCount(output.shape)).fill(op.fill(attrs));
+  const fill = numberScalars(output.dtype).literal(op.fill(attrs), output.dtype);
+  const data = new Float64Array(elementCount(output.shape)).fill(fill);
   const blocks = affineBlocks(op, inputs, attrs, output);
   if (!blocks) moveElements(op, inputs, attrs, output, data);
   // The first source that holds wins, so it is written last.

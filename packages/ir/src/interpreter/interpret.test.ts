@@ -4,9 +4,26 @@ import { defineOp } from "../op.js";
 import { add, astype, broadcastTo, dynamicSlice, multiply, sum } from "../ops/index.js";
 import { withRecorder } from "../recorder.js";
 import { f64, graphOf, opGraph, tensorOf } from "../testing/run-op.js";
+import { parseGraph } from "../text/parse.js";
 import { hostTensor } from "./host-tensor.js";
 import { interpret } from "./interpret.js";
 import { roundToFloat16 } from "./precision.js";
+
+test("what a movement fills with is a value of its dtype", () => {
+  const graph = parseGraph(`graph(%x: i32[1], %y: bool[1]) {
+    %0: i32[2] = pad %x {high=[1], low=[0], value=2.5}
+    %1: bool[2] = pad %y {high=[1], low=[0], value=2}
+    return %0, %1
+  }`);
+  const results = interpret(graph, [
+    { type: graph.params[0]!.type, data: Float64Array.of(7) },
+    { type: graph.params[1]!.type, data: Float64Array.of(0) },
+  ]);
+  expect(results.map(({ data }) => [...data])).toEqual([
+    [7, 2],
+    [0, 1],
+  ]);
+});
 
 describe("precision", () => {
   const type = { dtype: "float32", shape: [] } as const;

@@ -1,14 +1,7 @@
 import { compile } from "@weftjs/codegen-wgsl";
-import {
-  byteLength,
-  type DType,
-  elementCount,
-  type Graph,
-  type HostTensor,
-  type Target,
-  type TensorType,
-} from "@weftjs/ir";
+import { byteLength, type Graph, type HostTensor, type Target, type TensorType } from "@weftjs/ir";
 import type { Runtime } from "@weftjs/runtime";
+import { decode, encode } from "../data.js";
 
 /** How a graph is compiled for one run of it. */
 export interface RunOptions {
@@ -42,24 +35,13 @@ export async function runGraph(
   return read.map((buffer, k) => fromMemory(buffer, graph.results[k]!.type));
 }
 
-const ARRAYS = {
-  float32: Float32Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Uint32Array,
-} as const;
-
-function arrayOf(dtype: DType): (typeof ARRAYS)[keyof typeof ARRAYS] {
-  if (dtype in ARRAYS) return ARRAYS[dtype as keyof typeof ARRAYS];
-  throw new Error(`this harness has no ${dtype}`);
-}
-
 function toMemory({ type, data }: HostTensor): ArrayBufferView {
-  const array = new (arrayOf(type.dtype))(byteLength(type) / 4);
-  array.set(data);
-  return array;
+  const encoded = encode(data, type.dtype);
+  const bytes = new Uint8Array(byteLength(type)); // Whole words.
+  bytes.set(new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength));
+  return bytes;
 }
 
 function fromMemory(buffer: ArrayBuffer, type: TensorType): Float64Array {
-  return Float64Array.from(new (arrayOf(type.dtype))(buffer, 0, elementCount(type.shape)));
+  return Float64Array.from(decode(buffer, type) as ArrayLike<number>);
 }
