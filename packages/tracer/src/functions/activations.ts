@@ -65,14 +65,24 @@ export interface AxisChoice {
   readonly axis?: AxisSpec;
 }
 
-/** `eˣ / Σ eˣ` along an axis. The largest is taken out first, so that nothing overflows. */
+/**
+ * `eˣ / Σ eˣ` along an axis. Shape of `x`; integers become float32. The largest is taken out first, so that nothing
+ * overflows; a row of -∞ alone gives NaN, as 0 / 0.
+ *
+ * @throws W2101 an axis that is not there.
+ */
 export function softmax(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
   const floats = toFloat(x);
   const powers = exp(subtract(floats, finiteMax(floats, axis)));
   return divide(powers, sum(powers, { axis, keepdims: true }));
 }
 
-/** `x - ln Σ eˣ` along an axis. */
+/**
+ * `x - ln Σ eˣ` along an axis: the logarithm of `softmax`, right where that would be 0. Shape of `x`; integers become
+ * float32.
+ *
+ * @throws W2101 an axis that is not there.
+ */
 export function logSoftmax(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
   const floats = toFloat(x);
   const shifted = subtract(floats, finiteMax(floats, axis));

@@ -49,17 +49,17 @@ export function tensor(data: TensorLike, options: DTypeOption & { readonly shape
   return made;
 }
 
-/** A tensor of zeros. */
+/** A tensor of zeros, float32 where nothing else is said. @throws W2010 for a shape that is none. */
 export function zeros(shape: Shape, { dtype = "float32" }: DTypeOption = {}): Tensor {
   return full(shape, 0, { dtype });
 }
 
-/** A tensor of ones. */
+/** A tensor of ones, float32 where nothing else is said. @throws W2010 for a shape that is none. */
 export function ones(shape: Shape, { dtype = "float32" }: DTypeOption = {}): Tensor {
   return full(shape, 1, { dtype });
 }
 
-/** A tensor whose elements all are `value`. */
+/** A tensor whose elements all are `value`, float32 where nothing else is said. @throws W2010 for a shape that is none. */
 export function full(shape: Shape, value: number, { dtype = "float32" }: DTypeOption = {}): Tensor {
   return given(ir.constant({ value, dtype, shape }));
 }
@@ -74,7 +74,7 @@ export function onesLike(x: Tensor): Tensor {
   return full(x.shape, 1, x);
 }
 
-/** The identity matrix of `n` rows; with `columns` others than `n`, ones on the main diagonal. */
+/** The identity matrix of `n` rows, `[n, n]`, float32; with `columns`, `[n, columns]` with ones on the main diagonal. */
 export function eye(
   n: number,
   { dtype = "float32", columns = n }: DTypeOption & { readonly columns?: number } = {},
@@ -83,7 +83,7 @@ export function eye(
   return astype(equal(positions(shape, 0), positions(shape, 1)), dtype);
 }
 
-/** Ones on and below diagonal `k` of an `n` by `columns` matrix, zeros above. */
+/** Ones on and below diagonal `k` of an `n` by `columns` matrix, zeros above; float32 where nothing else is said. */
 export function tri(
   n: number,
   columns: number = n,
@@ -94,12 +94,12 @@ export function tri(
   return astype(greaterEqual(add(positions(shape, 0), k), positions(shape, 1)), dtype);
 }
 
-/** `x` with zeros above diagonal `k` of its last two axes. */
+/** `x: [..., rows, columns]` with zeros above diagonal `k` of its last two axes. */
 export function tril(x: Tensor, k: number = 0): Tensor {
   return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k, { dtype: "bool" }), x, zerosLike(x));
 }
 
-/** `x` with zeros below diagonal `k` of its last two axes. */
+/** `x: [..., rows, columns]` with zeros below diagonal `k` of its last two axes. */
 export function triu(x: Tensor, k: number = 0): Tensor {
   return where(tri(x.shape.at(-2)!, x.shape.at(-1)!, k - 1, { dtype: "bool" }), zerosLike(x), x);
 }

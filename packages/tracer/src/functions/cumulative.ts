@@ -12,17 +12,17 @@ export interface CumulativeOptions {
   readonly axis?: number;
 }
 
-/** Each element the sum of those up to it along the axis. */
+/** Each element the sum of those up to it along the axis: shape and dtype of `x`, bools counted in int32. @throws W2101 */
 export function cumsum(x: Tensor, options: CumulativeOptions = {}): Tensor {
   return cumulate("cumsum", x, add, 0, options);
 }
 
-/** Each element the product of those up to it along the axis. */
+/** Each element the product of those up to it along the axis: shape and dtype of `x`. @throws W2101 */
 export function cumprod(x: Tensor, options: CumulativeOptions = {}): Tensor {
   return cumulate("cumprod", x, multiply, 1, options);
 }
 
-/** Each element the largest of those up to it along the axis; NaN from the first NaN on. */
+/** Each element the largest of those up to it along the axis, shape and dtype of `x`; NaN from the first NaN on. @throws W2101 */
 export function cummax(x: Tensor, options: CumulativeOptions = {}): Tensor {
   return cumulate("cummax", x, maximum, LEAST[x.dtype], options);
 }

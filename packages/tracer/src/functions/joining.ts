@@ -22,7 +22,7 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}
   return given(ir.concat(alike, { axis: axisOf("concat", axis, first) }));
 }
 
-/** The tensors, all of one shape, along a new axis. */
+/** The tensors, all of one shape, along a new axis, in their common dtype. @throws W2017 where shapes differ; W2101 */
 export function stack(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}): Tensor {
   const [first] = tensors;
   if (!first) throw userError({ code: "W2017", message: "stack needs at least one tensor" });
@@ -59,7 +59,7 @@ export function split(x: Tensor, parts: number | readonly number[], { axis = 0 }
   });
 }
 
-/** The elements moved by `shift` places along an axis, those that fall off coming in at the other end. */
+/** The elements moved by `shift` places along an axis, of the flattened tensor where none is given; those that fall off come in at the other end. @throws W2101 */
 export function roll(x: Tensor, shift: number, { axis }: AxisOption = {}): Tensor {
   if (axis === undefined) return given(ir.reshape(roll(ravel(x), shift, { axis: 0 }), { shape: x.shape }));
   const along = axisOf("roll", axis, x);

@@ -27,14 +27,19 @@ export function matmul(left: Tensor, right: Tensor): Tensor {
   return vanishing.length > 0 ? squeeze(product, vanishing) : product;
 }
 
-/** NumPy's dot: of vectors the inner product, of matrices the product; sums over the last axis of `a` and the second last of `b`. */
+/**
+ * NumPy's dot: of vectors the inner product, of matrices the product, with a scalar the multiple; sums over the last axis
+ * of `a` and the second last of `b`. Products of integers are float32, multiples keep their dtype.
+ *
+ * @throws W2004 sizes that differ.
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return multiply(a, b);
   if (a.ndim <= 2 && b.ndim <= 2) return matmul(a, b);
   return tensordot(a, b, [[a.ndim - 1], [Math.max(0, b.ndim - 2)]]);
 }
 
-/** Every product of an element of `a` with one of `b`: `[a.size, b.size]`. */
+/** Every product of an element of `a` with one of `b`: `[a.size, b.size]`, in their common dtype. */
 export function outer(a: Tensor, b: Tensor): Tensor {
   return multiply(reshape(a, [-1, 1]), reshape(b, [1, -1]));
 }
@@ -71,7 +76,7 @@ function sizesOf(x: Tensor, axes: readonly number[]): number[] {
   return axes.map((axis) => x.shape[axis]!);
 }
 
-/** The elements on diagonal `offset` of the first two axes, along a last axis. */
+/** The elements on diagonal `offset` of the first two axes, along a last axis: `[rows, columns, ...]` gives `[..., n]`. @throws W2108 */
 export function diagonal(x: Tensor, offset: number = 0): Tensor {
   const [rows, columns, ...rest] = x.shape;
   if (rows === undefined || columns === undefined) throw tooFewAxes("diagonal", x);
@@ -89,7 +94,7 @@ export function diagonal(x: Tensor, offset: number = 0): Tensor {
   return transpose(picked, [...rest.map((_, k) => k + 1), 0]);
 }
 
-/** The sum of the elements on diagonal `offset` of the first two axes. */
+/** The sum of the elements on diagonal `offset` of the first two axes: `[rows, columns, ...]` gives `[...]`. @throws W2108 */
 export function trace(x: Tensor, offset: number = 0): Tensor {
   if (x.ndim < 2) throw tooFewAxes("trace", x);
   const matrix = [x.shape[0]!, x.shape[1]!, ...x.shape.slice(2).map(() => 1)];

@@ -38,7 +38,12 @@ export function crossEntropy(logits: Tensor, truth: Tensor, options: ClassOption
   return reduced(negative(sum(multiply(truth, logProbabilities), { axis })), reduction);
 }
 
-/** Negative log likelihood of integer labels under log-probabilities; NaN for a label that is no class. @throws W2109 */
+/**
+ * Negative log likelihood of integer labels, `[...]`, under log-probabilities, `[..., classes]`: the mean, a scalar, unless
+ * said otherwise. NaN for a label that is no class.
+ *
+ * @throws W2109 labels of another shape; W2101 an axis that is not there.
+ */
 export function nll(
   logProbabilities: Tensor,
   labels: Tensor,
@@ -57,17 +62,31 @@ export function nll(
   return reduced(where(isClass, losses, NaN), reduction);
 }
 
-/** Binary cross-entropy between `sigmoid(logits)` and targets in [0, 1]; never overflows. */
+/**
+ * Binary cross-entropy between `sigmoid(logits)` and targets in [0, 1], written `softplus(x) - x·t` so that it never
+ * overflows. Targets stretch to the shape of `logits`; a scalar float, or one loss an element with `"none"`.
+ *
+ * @throws W2003 shapes that do not broadcast.
+ */
 export function bceWithLogits(logits: Tensor, targets: Numeric, { reduction }: LossOptions = {}): Tensor {
   return reduced(subtract(softplus(logits), multiply(logits, targets)), reduction);
 }
 
-/** The mean squared difference. */
+/**
+ * The mean squared difference, of shapes that broadcast: a scalar float, or one square an element with `"none"`.
+ *
+ * @throws W2003 shapes that do not broadcast.
+ */
 export function mse(predictions: Tensor, targets: Numeric, { reduction }: LossOptions = {}): Tensor {
   return reduced(square(subtract(predictions, targets)), reduction);
 }
 
-/** The share of samples whose largest logit is at the label. */
+/**
+ * The share of samples whose largest logit is at the label, a float32 scalar: `logits: [..., classes]`, integer labels
+ * `[...]`. Of equal logits the first counts. NaN of no samples.
+ *
+ * @throws W2101 an axis that is not there; W2003 labels that do not broadcast with the samples.
+ */
 export function accuracy(
   logits: Tensor,
   labels: Tensor,
@@ -84,7 +103,12 @@ export interface LayerNormOptions {
   readonly eps?: number;
 }
 
-/** `(x - mean) / √(variance + eps)` along axes, then `· gamma + beta` (Ba et al., arXiv 1607.06450). */
+/**
+ * `(x - mean) / √(variance + eps)` along axes, then `· gamma + beta` (Ba et al., arXiv 1607.06450). Shape of `x`, integers
+ * become float32; `gamma` and `beta` broadcast, null for none.
+ *
+ * @throws W2101 an axis that is not there; W2003 `gamma` or `beta` that do not broadcast.
+ */
 export function layerNorm(
   x: Tensor,
   gamma: Numeric | null = null,

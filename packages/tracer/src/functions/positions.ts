@@ -15,12 +15,22 @@ export interface PositionOptions {
   readonly keepdims?: boolean;
 }
 
-/** The position of the largest element, int32; the first of equal ones, and the first NaN where there is one. */
+/**
+ * The position along an axis of the largest element, int32; the first of equal ones, and the first NaN where there is
+ * one. Without an axis, in the flattened tensor.
+ *
+ * @throws W2101; W2012 along an axis of no elements.
+ */
 export function argmax(x: Tensor, options: PositionOptions = {}): Tensor {
   return firstWinner("argmax", x, max, options);
 }
 
-/** The position of the smallest element, int32; the first of equal ones, and the first NaN where there is one. */
+/**
+ * The position along an axis of the smallest element, int32; the first of equal ones, and the first NaN where there is
+ * one. Without an axis, in the flattened tensor.
+ *
+ * @throws W2101; W2012 along an axis of no elements.
+ */
 export function argmin(x: Tensor, options: PositionOptions = {}): Tensor {
   return firstWinner("argmin", x, min, options);
 }

@@ -19,29 +19,29 @@ export interface ReduceOptions {
 
 type Reduction = (x: Tensor, options?: ReduceOptions) => Tensor;
 
-/** The sum along axes; 0 of no elements. Bools are counted, in int32. */
+/** The sum along axes; 0 of no elements. In the dtype of `x`, bools counted in int32. @throws W2101 */
 export const sum: Reduction = (x, options) => reduce("sum", ir.sum, x, options);
 
-/** The product along axes; 1 of no elements. */
+/** The product along axes; 1 of no elements. In the dtype of `x`. @throws W2101 */
 export const prod: Reduction = (x, options) => reduce("prod", ir.prod, x, options);
 
-/** The largest along axes; NaN where one is NaN. Ties share the gradient evenly. */
+/** The largest along axes; NaN where one is NaN. Ties share the gradient evenly. @throws W2101; W2012 of no elements */
 export const max: Reduction = (x, options) => reduce("max", ir.max, x, options);
 
-/** The smallest along axes; NaN where one is NaN. Ties share the gradient evenly. */
+/** The smallest along axes; NaN where one is NaN. Ties share the gradient evenly. @throws W2101; W2012 of no elements */
 export const min: Reduction = (x, options) => reduce("min", ir.min, x, options);
 
-/** Whether any element holds, or is not 0, along axes. */
+/** Whether any element holds, or is not 0, along axes: bool, false of no elements. @throws W2101 */
 export const any: Reduction = (x, options) => reduce("any", ir.any, x, options);
 
-/** Whether all elements hold, or are not 0, along axes. */
+/** Whether all elements hold, or are not 0, along axes: bool, true of no elements. @throws W2101 */
 export const all: Reduction = (x, options) => reduce("all", ir.all, x, options);
 
-/** The mean along axes; integers give float32. NaN of no elements. */
+/** The mean along axes; integers give float32. NaN of no elements. @throws W2101 */
 export const mean: Reduction = (x, options) =>
   divide(sum(toFloat(x), options), countAlong("mean", x, options));
 
-/** How many elements are not 0, int32. */
+/** How many elements are not 0 along axes, int32. @throws W2101 */
 export const countNonzero: Reduction = (x, options) => sum(astype(notEqual(x, 0), "int32"), options);
 
 /** Which axes, and the divisor. */
@@ -50,14 +50,19 @@ export interface VarianceOptions extends ReduceOptions {
   readonly ddof?: number;
 }
 
-/** The mean of the squared distances from the mean, along axes. Two passes, so that large means cost no digits. */
+/**
+ * The mean of the squared distances from the mean, along axes; integers give float32. Two passes, so that large means
+ * cost no digits. Of fewer elements than `ddof` asks for it is infinite or NaN.
+ *
+ * @throws W2101
+ */
 export function variance(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
   const floats = toFloat(x);
   const centred = subtract(floats, mean(floats, { axis: options.axis, keepdims: true }));
   return divide(sum(square(centred), options), Math.max(0, countAlong("variance", x, options) - ddof));
 }
 
-/** The square root of the variance. Where that is 0, so is the gradient. */
+/** The square root of the variance; integers give float32. Where it is 0, so is the gradient. @throws W2101 */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
   return rootOf(variance(x, options), sqrt);
 }
@@ -93,7 +98,12 @@ function rootOf(x: Tensor, root: (x: Tensor) => Tensor): Tensor {
   return where(isZero, 0, root(where(isZero, 1, x)));
 }
 
-/** `ln Σ eˣ` along axes. The largest is taken out first, so that nothing overflows. */
+/**
+ * `ln Σ eˣ` along axes; integers give float32. The largest is taken out first, so that nothing overflows; of no elements
+ * it is -∞.
+ *
+ * @throws W2101
+ */
 export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
   const floats = toFloat(x);
   const top = finiteMax(floats, options.axis);

@@ -25,31 +25,31 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return given(ir.reshape(x, { shape: shape.map((size) => (size === -1 ? rest : size)) }));
 }
 
-/** Axis `i` of the result is axis `perm[i]` of `x`; without `perm` the axes are reversed. */
+/** Axis `i` of the result is axis `perm[i]` of `x`; without `perm` the axes are reversed. @throws W2101, W2014 */
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const order = perm ? perm.map((axis) => axisOf("transpose", axis, x)) : [...x.shape.keys()].reverse();
   return given(ir.transpose(x, { perm: order }));
 }
 
-/** Axis `i` of the result is axis `perm[i]` of `x`. */
+/** Axis `i` of the result is axis `perm[i]` of `x`. @throws W2101, W2014 for a list that is no permutation. */
 export function permute(x: Tensor, perm: readonly number[]): Tensor {
   return transpose(x, perm);
 }
 
-/** Two axes exchanged. */
+/** Two axes exchanged. @throws W2101 */
 export function swapaxes(x: Tensor, a: number, b: number): Tensor {
   const [first, second] = [axisOf("swapaxes", a, x), axisOf("swapaxes", b, x)];
   return transpose(x, [...x.shape.keys()].with(first, second).with(second, first));
 }
 
-/** One axis moved to another place; the others keep their order. */
+/** One axis moved to another place; the others keep their order. @throws W2101 */
 export function moveaxis(x: Tensor, from: number, to: number): Tensor {
   const [source, target] = [axisOf("moveaxis", from, x), axisOf("moveaxis", to, x)];
   const order = [...x.shape.keys()].filter((axis) => axis !== source);
   return transpose(x, order.toSpliced(target, 0, source));
 }
 
-/** A new axis of size 1 at `axis` of the result. */
+/** A new axis of size 1 at `axis` of the result. @throws W2101 */
 export function expandDims(x: Tensor, axis: number): Tensor {
   const at = axisOf("expandDims", axis, x, x.ndim + 1);
   return given(ir.reshape(x, { shape: x.shape.toSpliced(at, 0, 1) }));
@@ -70,22 +70,22 @@ export function squeeze(x: Tensor, axis?: AxisSpec): Tensor {
   return given(ir.reshape(x, { shape: x.shape.filter((_, k) => !axes.includes(k)) }));
 }
 
-/** All elements along one axis. */
+/** All elements, row-major, along one axis: `[x.size]`. */
 export function ravel(x: Tensor): Tensor {
   return given(ir.reshape(x, { shape: [x.size] }));
 }
 
-/** `x` repeated along new leading axes and axes of size 1. @throws W2013 */
+/** `x` repeated along new leading axes and axes of size 1. @throws W2013 sizes that do not stretch. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return given(ir.broadcastTo(x, { shape }));
 }
 
-/** Backwards along axes; along all where none is given. */
+/** Backwards along axes; along all where none is given. @throws W2101 */
 export function flip(x: Tensor, axis?: AxisSpec): Tensor {
   return given(ir.flip(x, { axes: axesOf("flip", axis, x) }));
 }
 
-/** `reps[i]` copies one after another along axis `i`, counted from the last; a number repeats the last axis. */
+/** `reps[i]` copies one after another along axis `i`, counted from the last; a number repeats the last axis. Leading axes are added where `reps` has more. */
 export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
   const counts = typeof reps === "number" ? [reps] : reps;
   const rank = Math.max(x.ndim, counts.length);
@@ -96,7 +96,7 @@ export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
   return given(ir.reshape(copies, { shape: shape.map((size, k) => size * times[k]!) }));
 }
 
-/** Each element `n` times in a row along an axis; of the flattened tensor where none is given. */
+/** Each element `n` times in a row along an axis; of the flattened tensor where none is given. @throws W2101 */
 export function repeat(x: Tensor, n: number, { axis }: { readonly axis?: number } = {}): Tensor {
   if (axis === undefined) return repeat(ravel(x), n, { axis: 0 });
   const along = axisOf("repeat", axis, x);

@@ -31,12 +31,12 @@ export interface SortOptions {
   readonly descending?: boolean;
 }
 
-/** The elements along an axis in order; stable, NaN last. Gradients go where the elements came from. */
+/** The elements along an axis in order, shape and dtype of `x`; stable, NaN last. Gradients go where the elements came from. @throws W2101 */
 export function sort(x: Tensor, options: SortOptions = {}): Tensor {
   return takeAlongAxis(x, argsort(x, options), { axis: options.axis ?? -1 });
 }
 
-/** The positions along an axis of its elements in order, int32; stable, NaN last. */
+/** The positions along an axis of its elements in order, int32 in the shape of `x`; stable, NaN last. @throws W2101 */
 export function argsort(x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor {
   const along = axisOf("argsort", axis, x);
   const rows = moveaxis(stopGradient(x.dtype === "bool" ? astype(x, "int32") : x), along, -1);
@@ -47,7 +47,9 @@ export function argsort(x: Tensor, { axis = -1, descending = false }: SortOption
 
 /**
  * The `k` largest elements along an axis (the last where absent), the largest first, and their positions, int32. Of
- * equal ones the first; NaN only where nothing else is left.
+ * equal ones the first; NaN only where nothing else is left. Both have `min(k, size)` elements along the axis.
+ *
+ * @throws W2101
  */
 export function topk(x: Tensor, k: number, { axis = -1 }: { readonly axis?: number } = {}): [Tensor, Tensor] {
   const along = axisOf("topk", axis, x);

@@ -15,7 +15,7 @@ import { userError } from "../trace/user-error.js";
  */
 export type Key = Tensor;
 
-/** The key of a seed, a whole number taken modulo 2³², as JAX's `key` does without 64-bit integers. */
+/** The key of a seed, uint32[2]: a whole number taken modulo 2³², as JAX's `key` does without 64-bit integers. @throws W2150 */
 export function key(seed: number | Tensor): Key {
   if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
     throw userError({
@@ -28,7 +28,7 @@ export function key(seed: number | Tensor): Key {
   return multiply(given(ir.iota({ dtype: "uint32", shape: [2], axis: 0 })), word);
 }
 
-/** `count` new keys: uint32[count, 2], to be taken apart by `const [a, b] = split(key)`. */
+/** `count` new keys: uint32[count, 2], to be taken apart by `const [a, b] = split(key)`. @throws W2150 */
 export function split(key: Key, count: number = 2): Tensor {
   return pairOf(key, [count], counterOf([count]));
 }
@@ -38,7 +38,7 @@ export function foldIn(key: Key, data: number | Tensor): Key {
   return pairOf(key, [], typeof data === "number" ? data >>> 0 : astype(data, "uint32"));
 }
 
-/** Uniform 32-bit words: uint32 of this shape. */
+/** Uniform 32-bit words: uint32 of this shape. @throws W2150 */
 export function bits(key: Key, shape: Shape = []): Tensor {
   return word(key, counterOf(shape), "xor", shape);
 }

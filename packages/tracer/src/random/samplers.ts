@@ -60,13 +60,18 @@ const BELOW_ONE = { float32: 1 - 2 ** -24, float16: 1 - 2 ** -11 } as const;
 /** The smallest normal float, by dtype. */
 const TINY = { float32: 2 ** -126, float16: 2 ** -14 } as const;
 
-/** Normal numbers, mean 0 and deviation 1: √2 · erfinv of uniform ones, which gives JAX's up to rounding in erfinv. */
+/**
+ * Normal numbers of this shape, mean 0 and deviation 1, float32 where nothing else is said: √2 · erfinv of uniform ones,
+ * which gives JAX's up to rounding in erfinv.
+ *
+ * @throws W2150 a key that is none.
+ */
 export function normal(key: Key, shape: Shape = [], { dtype = "float32" }: FloatOptions = {}): Tensor {
   const u = uniform(key, shape, { min: -BELOW_ONE[dtype], max: 1, dtype });
   return multiply(erfinv(u), Math.SQRT2);
 }
 
-/** Normal numbers that lie between `lower` and `upper`, both left out. */
+/** Normal numbers of this shape that lie between `lower` and `upper`, both left out; float32. @throws W2150 */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const probability = (x: number): Tensor => erf(full([], x / Math.SQRT2));
   const u = uniform(key, shape, { min: probability(lower), max: probability(upper) });
@@ -83,12 +88,17 @@ function nextFloat(x: number, direction: 1 | -1): number {
   return single[0]!;
 }
 
-/** True with probability `p`: bool, of this shape or that of `p`. */
+/** True with probability `p`: bool, of this shape or that of `p`. @throws W2150 */
 export function bernoulli(key: Key, p: Numeric = 0.5, shape?: Shape): Tensor {
   return less(uniform(key, shape ?? (typeof p === "number" ? [] : p.shape)), p);
 }
 
-/** Numbers of the standard Gumbel distribution: -ln(-ln u). Added to logits, the largest is a sample of their softmax. */
+/**
+ * Numbers of the standard Gumbel distribution, of this shape: -ln(-ln u), float32 where nothing else is said. Added to
+ * logits, the largest is a sample of their softmax.
+ *
+ * @throws W2150
+ */
 export function gumbel(key: Key, shape: Shape = [], { dtype = "float32" }: FloatOptions = {}): Tensor {
   return log(log(uniform(key, shape, { min: TINY[dtype], max: 1, dtype })).neg()).neg();
 }
@@ -120,7 +130,12 @@ export function categorical(key: Key, logits: Tensor, { axis = -1, shape }: Cate
   return argmax(add(noise, logits), { axis: prefix.length + along });
 }
 
-/** Whole numbers from `min` up to, not including, `max`: int32, or uint32. Always `min` where `max` is not above it. */
+/**
+ * Whole numbers of this shape from `min` up to, not including, `max`: int32, or uint32. Always `min` where `max` is not
+ * above it.
+ *
+ * @throws W2150 a key that is none; W2151 bounds that are no whole numbers of the dtype.
+ */
 export function randint(
   key: Key,
   shape: Shape,
@@ -149,7 +164,11 @@ function remainder(higher: Tensor, lower: Tensor, span: number): Tensor {
   return mod(add(multiply(mod(higher, span), multiplier), mod(lower, span)), span);
 }
 
-/** The numbers from 0 to `x - 1`, int32, or the entries of `x` along an axis (the first where absent), shuffled. */
+/**
+ * The numbers from 0 to `x - 1`, int32, or the entries of `x` along an axis (the first where absent), shuffled.
+ *
+ * @throws W2150 a key that is none; W2101 an axis that is not there.
+ */
 export function permutation(
   key: Key,
   x: number | Tensor,

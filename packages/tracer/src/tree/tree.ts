@@ -105,7 +105,7 @@ export function objectOf(keys: readonly string[], values: readonly unknown[]): R
   return object;
 }
 
-/** Applies `f` to each leaf, with the leaves of further trees of the same structure at the same place. */
+/** Applies `f` to each leaf, with the leaves of further trees of the same structure at the same place. @throws W1011 for other structures. */
 export function map<T>(f: (leaf: never, ...others: never[]) => unknown, tree: T, ...others: readonly T[]): T {
   const { leaves, structure } = flatten(tree);
   const rest = others.map((other) => flatten(other));
