@@ -6,6 +6,8 @@ export interface SourceLocation {
   readonly line: number;
   /** From 1. */
   readonly column: number;
+  /** The variable that the value made there is given to, where transformed source says so. */
+  readonly name?: string;
 }
 
 /** `model.ts:12:5`, the file by its last name alone. */

@@ -68,6 +68,7 @@ export {
 export { grad, type GradientOf, type GradientsOf, valueAndGrad } from "./transforms/grad.js";
 export { type AnyFunction, eager, jit, type JitOptions } from "./transforms/jit.js";
 export { hessian, jacfwd, type JacobianOf, jacrev } from "./transforms/jacobian.js";
+export { pure } from "./transforms/pure.js";
 export { jvp, type Tangents } from "./transforms/jvp.js";
 export { type Pullback, vjp } from "./transforms/vjp.js";
 export { vmap, type VmapOptions } from "./transforms/vmap.js";

@@ -23,7 +23,7 @@ const BARE_WORD = /^[A-Za-z_][A-Za-z0-9_.]*$/;
  */
 export function printGraph(graph: Graph, options: PrintOptions = {}): string {
   const keepNames = options.names ?? true;
-  const names = nameValues(graph, keepNames);
+  const names = nameValues(graph, keepNames, keepNames && options.locations !== false);
   const title = keepNames && graph.name !== "" ? ` ${safeName(graph.name)}` : "";
   const params = graph.params.map((param) => `${names(param)}: ${paramType(param)}`);
   const results = graph.results.map((result) => ` ${names(result)}`);

@@ -4,6 +4,7 @@ import { WebGpuExecutor } from "../device/webgpu-executor.js";
 import { Call, type CallOptions } from "../trace/call.js";
 import type { Computation } from "../trace/computation.js";
 import { tracedResults } from "../trace/finish-call.js";
+import { Guards } from "../trace/guards.js";
 import { isPromise } from "../trace/is-promise.js";
 import { Leaf } from "../trace/leaf.js";
 import { Session } from "../trace/session.js";
@@ -37,7 +38,14 @@ export async function inspect<F extends AnyFunction>(f: F, ...args: Parameters<F
     })),
     retraces: Math.max(0, tree.counters.traces - 1),
     replayNs: await timeReplay(tree, traced.body, args),
+    proof: proofText(traced.of),
   });
+}
+
+function proofText(f: object): string {
+  const { functions, obstacles, areProven } = new Guards(f);
+  if (!areProven) return obstacles.join("\n");
+  return `${functions.join(", ")}: proven, equal calls skip the replay`;
 }
 
 function currentTarget(): Target {

@@ -16,6 +16,7 @@ export interface ReportParts {
   readonly segments: readonly ReportSegment[];
   readonly retraces: number;
   readonly replayNs: number;
+  readonly proof: string;
 }
 
 /** What a function becomes, stage by stage, as text. `String(report)` has all of it. */
@@ -44,9 +45,11 @@ export class Report {
   readonly replayNs: number;
   /** How often the function waits for a value and goes on, and one: computations that run one after another. */
   readonly segments: number;
+  /** Which functions are proven closed, so that calls of them may skip the replay; else the lines that prevent it. */
+  readonly proof: string;
   private readonly graphs: readonly Graph[];
 
-  constructor({ name, segments, retraces, replayNs }: ReportParts) {
+  constructor({ name, segments, retraces, replayNs, proof }: ReportParts) {
     const programs = segments.map(({ program }) => program);
     this.name = name;
     this.segments = segments.length;
@@ -61,6 +64,7 @@ export class Report {
     this.pipelines = new Set(programs.flatMap(({ kernels }) => kernels.map(({ wgsl }) => wgsl))).size;
     this.retraces = retraces;
     this.replayNs = replayNs;
+    this.proof = proof;
   }
 
   /** The stages by name, in order. */
@@ -71,6 +75,7 @@ export class Report {
       ["kernels", this.kernels],
       ["wgsl", this.wgsl],
       ["memory", this.memory],
+      ["proof", this.proof],
     ];
   }
 

@@ -3,8 +3,16 @@
  *
  * @module
  */
+import "../install.js";
+
 export * from "./operators.js";
 export { different, looselyEqual, looselyUnequal, same } from "./equality.js";
 export { assign, assignPostfix, element, part, setElement } from "./elements.js";
+export { branch, choose, FELL, select } from "./branches.js";
+export { closed, unproven } from "./closedness.js";
+export { mark, placed } from "./calls.js";
+export { decide } from "./condition.js";
+export { and, or } from "./logic.js";
+export { loop, loopAfter, loopFor } from "./loops.js";
 export { math } from "./math.js";
 export { addPlaces as places } from "../trace/site.js";

@@ -1,6 +1,7 @@
 import * as functions from "../functions/index.js";
 import type { Numeric } from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
+import { truthful } from "./condition.js";
 import { callBinary, callUnary, isTensor } from "./operands.js";
 
 // JavaScript's operators, written as TypeScript takes them: the casts to number only silence the type checker. What is
@@ -81,7 +82,7 @@ export const negative: UnaryOperator = (x, site) =>
   isTensor(x) ? callUnary(functions.negative, x, site) : -(x as number);
 
 /** `!x` */
-export const not: UnaryOperator = (x, site) => (isTensor(x) ? callUnary(functions.logicalNot, x, site) : !x);
+export const not: UnaryOperator = (x, site) => (isTensor(x) ? callUnary(notTruthful, x, site) : !x);
 
 /** `~x` */
 export const bitNot: UnaryOperator = (x, site) =>
@@ -113,6 +114,11 @@ export function postfix(
   return old;
 }
 
+/** The value of an assignment among operands. */
+export function given<T>(value: T): T {
+  return value;
+}
+
 /** A value as `++` reads it: once, because `valueOf` may do more than answer. */
 export function numeric(x: unknown): unknown {
   if (typeof x === "number" || isTensor(x)) return x;
@@ -129,6 +135,11 @@ function truncatedRemainder(a: Numeric, b: Numeric): Tensor {
     functions.negative(mod(functions.negative(a), divisor)),
     mod(a, divisor),
   );
+}
+
+/** `!` of NaN is true. */
+function notTruthful(x: Numeric): Tensor {
+  return functions.logicalNot(truthful(x as Tensor));
 }
 
 function shiftZerosIn(a: Numeric, b: Numeric): Tensor {

@@ -26,7 +26,7 @@ export interface Read {
 export interface CallOptions {
   readonly nameInputs: NameInputs;
   /** Runs when the function has come to its result. */
-  readonly afterwards?: ((result: unknown) => void) | undefined;
+  readonly afterwards?: ((result: unknown, session: Session) => void) | undefined;
   /** Told of each computation as it is queued. Such a call is not counted. */
   readonly onCompute?: (computation: Computation) => void;
 }
@@ -206,7 +206,7 @@ export class Call implements WindowOwner, WaitingCall {
     this.session.placeSteps();
     try {
       finishCall(this, result);
-      this.options.afterwards?.(result);
+      this.options.afterwards?.(result, this.session);
     } finally {
       this.returned();
     }

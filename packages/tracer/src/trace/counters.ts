@@ -4,6 +4,8 @@ export class TraceCounters {
   calls = 0;
   /** Calls that took a path known to its end, results included. */
   replays = 0;
+  /** Calls of proven functions that ran no JavaScript of theirs; they count as replays too. */
+  skips = 0;
   /** Paths, told apart by their steps and results. */
   traces = 0;
   /** Graphs built to be compiled; more than traces where literals were promoted or values escaped. */

@@ -1,4 +1,5 @@
 import {
+  type SourceLocation,
   type Attrs,
   formatType,
   type Op,
@@ -238,10 +239,15 @@ export class Session implements Recorder, Origin {
     return node;
   }
 
-  /** Reads off where the new steps stand; to be done before anything else runs. */
-  placeSteps(): void {
-    for (const { node, site } of this.unplaced) node.location = site.resolve() ?? null;
-    this.unplaced.length = 0;
+  /** How many new steps have no place yet. */
+  get unplacedCount(): number {
+    return this.unplaced.length;
+  }
+
+  /** Says where the new steps stand, but for the first `from`: at `place`, or where they were called from. */
+  placeSteps(from = 0, place?: SourceLocation): void {
+    // To be done before anything else runs: call sites hold on to the stack.
+    for (const { node, site } of this.unplaced.splice(from)) node.location = place ?? site.resolve() ?? null;
   }
 
   /** The end of a segment: values that are used later are computed from its inputs. */

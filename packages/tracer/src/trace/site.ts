@@ -1,15 +1,10 @@
 import type { SourceLocation } from "@weftjs/ir";
 
-/** A place in the user's source as the transform wrote it down, and the variable that its value is given to. */
-export interface Place extends SourceLocation {
-  readonly name: string | null;
-}
-
 interface Table {
   readonly base: number;
   readonly file: string;
   readonly text: string;
-  places: readonly Place[] | null;
+  places: readonly SourceLocation[] | null;
 }
 
 const tables: Table[] = [];
@@ -25,7 +20,7 @@ export function addPlaces(file: string, text: string): number {
 }
 
 /** The place of a number that emitted code gave; undefined for none. */
-function placeOf(site: number): Place | undefined {
+export function placeOf(site: number): SourceLocation | undefined {
   if (!(site > 0)) return undefined; // NaN, in a module that has not run yet.
   const table = tables.findLast(({ base }) => base <= site);
   if (!table) return undefined;
@@ -33,9 +28,10 @@ function placeOf(site: number): Place | undefined {
   return table.places[site - table.base];
 }
 
-function parsePlace(file: string, entry: string): Place {
+function parsePlace(file: string, entry: string): SourceLocation {
   const [line, column, name] = entry.split(":");
-  return { file, line: Number(line), column: Number(column), name: name ?? null };
+  const place = { file, line: Number(line), column: Number(column) };
+  return name === undefined ? place : { ...place, name };
 }
 
 /** From now on what runs is at this site. Gives the one before, which is to be set again. */
@@ -46,6 +42,6 @@ export function enterSite(site: number): number {
 }
 
 /** Where the running operator stands; undefined in code that was not transformed. */
-export function activePlace(): Place | undefined {
+export function activePlace(): SourceLocation | undefined {
   return active === 0 ? undefined : placeOf(active);
 }

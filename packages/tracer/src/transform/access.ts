@@ -14,15 +14,20 @@ export function rewriteElement(rewriting: Rewriting, node: ts.ElementAccessExpre
   split(rewriting, node, `, ${rewriting.site(node)})`);
 }
 
-/** `Math.exp(x)` becomes `runtime.math.exp(x)`, if `Math` is JavaScript's own. */
+/** `Math.exp(x)` becomes `runtime.math.exp(x)`. */
 export function rewriteMath(rewriting: Rewriting, node: ts.CallExpression): void {
+  if (!isMathOnTensors(rewriting, node)) return;
+  const { expression } = node.expression as ts.PropertyAccessExpression;
+  replace(rewriting, expression.getStart(rewriting.source), expression.end, `${rewriting.runtime}.math`);
+}
+
+/** Whether the call is one of JavaScript's own `Math`, of arguments that may be tensors. */
+export function isMathOnTensors({ names, isPlain }: Rewriting, node: ts.CallExpression): boolean {
   const callee = node.expression;
-  if (!syntax.isPropertyAccessExpression(callee) || callee.questionDotToken || node.questionDotToken) return;
-  if (!isGlobalMath(callee.expression, rewriting.names)) return;
-  if (node.arguments.every((argument) => !syntax.isSpreadElement(argument) && rewriting.isPlain(argument)))
-    return;
-  const start = callee.expression.getStart(rewriting.source);
-  replace(rewriting, start, callee.expression.end, `${rewriting.runtime}.math`);
+  if (!syntax.isPropertyAccessExpression(callee) || callee.questionDotToken || node.questionDotToken)
+    return false;
+  if (!isGlobalMath(callee.expression, names)) return false;
+  return node.arguments.some((argument) => syntax.isSpreadElement(argument) || !isPlain(argument));
 }
 
 /** A target of an assignment, a step, `delete` or a pattern; or called, where it says what `this` is. */

@@ -56,8 +56,11 @@ export function rewriteStep(
   const site = rewriting.site(node);
   if (syntax.isIdentifier(operand)) {
     const x = operand.text;
-    const after = isPostfix ? `, (next) => (${x} = next), ${site})` : `, ${site})`;
-    wrap(rewriting, node, isPostfix ? `${runtime}.postfix(${name}, ` : `${x} = ${name}(`, after);
+    if (isPostfix)
+      wrap(rewriting, node, `${runtime}.postfix(${name}, `, `, (next) => (${x} = next), ${site})`);
+    // Not in parentheses: a statement that begins with one may go on with the line before it.
+    else if (isUnused(node)) wrap(rewriting, node, `${x} = ${name}(`, `, ${site})`);
+    else wrap(rewriting, node, `${runtime}.given(${x} = ${name}(`, `, ${site}))`);
     replace(rewriting, start, end, syntax.isPostfixUnaryExpression(node) ? " " : "");
   } else if (isPart(operand)) {
     wrap(

@@ -1,7 +1,7 @@
 import type ts from "typescript";
 import { syntax } from "./syntax.js";
 
-const LIBRARY = /^(?:weftjs|@weftjs\/[a-z-]+)(?:\/|$)/;
+export const LIBRARY: RegExp = /^(?:weftjs|@weftjs\/[a-z-]+)(?:\/|$)/;
 /** The library's own files, installed: never transformed. */
 const OWN = /[\\/]node_modules[\\/](?:weftjs|@weftjs)[\\/]/;
 

@@ -10,11 +10,41 @@ export interface Names {
   /** The names that no declaration in the file explains. */
   readonly globals: ReadonlyMap<ts.Identifier, string>;
   readonly bindings: readonly Binding[];
+  /** The variables written in a part of the text. */
+  writtenBetween(start: number, end: number): readonly Binding[];
+  /** The variables declared in a part of the text. */
+  declaredBetween(start: number, end: number): readonly Binding[];
 }
 
 export function analyseNames(source: ts.SourceFile): Names {
   const scopes = declareNames(source);
   const { byIdentifier, globals } = resolveNames(source, scopes);
   const bindings = [...new Set(scopes.values())].flatMap((scope) => [...scope.bindings.values()]);
-  return { bindingOf: (identifier) => byIdentifier.get(identifier), globals, bindings };
+  return {
+    bindingOf: (identifier) => byIdentifier.get(identifier),
+    globals,
+    bindings,
+    writtenBetween: placed(
+      bindings.flatMap((binding) => binding.writes.map(({ node }) => [node.pos, binding] as const)),
+    ),
+    declaredBetween: placed(bindings.map((binding) => [binding.declaration.pos, binding] as const)),
+  };
+}
+
+/** Looks up what is placed in a part of the text, in logarithmic time and what it finds. */
+function placed(
+  entries: readonly (readonly [position: number, binding: Binding])[],
+): (start: number, end: number) => readonly Binding[] {
+  const sorted = entries.toSorted(([a], [b]) => a - b);
+  return (start, end) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]![0] < start) low = middle + 1;
+      else high = middle;
+    }
+    const found: Binding[] = [];
+    for (let k = low; k < sorted.length && sorted[k]![0] < end; k++) found.push(sorted[k]![1]);
+    return found;
+  };
 }

@@ -31,7 +31,13 @@ export function plainValues(names: Names): IsPlain {
       if (!binding.writes.every((write) => writesPlain(write, isPlain))) plain.delete(binding);
     }
   }
-  return isPlain;
+  // From now on nothing changes, and long sums ask for their parts again and again.
+  const known = new Map<ts.Expression, boolean>();
+  return (expression) => {
+    let answer = known.get(expression);
+    if (answer === undefined) known.set(expression, (answer = isPlain(expression)));
+    return answer;
+  };
 }
 
 function mayBePlain({ kind, declaration, writes }: Binding): boolean {

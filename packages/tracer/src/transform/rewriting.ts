@@ -2,6 +2,7 @@ import type MagicString from "magic-string";
 import type ts from "typescript";
 import type { IsPlain } from "./plain-values.js";
 import type { Names } from "./names.js";
+import type { StagingPlan } from "./staging-plan.js";
 import { skipTrivia } from "./syntax.js";
 
 /** What every rewriting of a file shares. */
@@ -11,8 +12,15 @@ export interface Rewriting {
   readonly edit: MagicString;
   readonly names: Names;
   readonly isPlain: IsPlain;
+  readonly plan: StagingPlan;
   /** The name under which the emitted code knows the run-time module. */
   readonly runtime: string;
+  /** The name of what is left to do in a function, in emitted code. */
+  readonly rest: string;
+  /** Names of parameters in emitted code begin with this. */
+  readonly parameter: string;
+  /** Statements about the module's functions, which exist before anything runs. */
+  readonly notes: string[];
   /** An expression for the place of a node, and the name of what it gives. */
   site(node: ts.Node): string;
   /** Rewrites what is inside. */

@@ -41,7 +41,7 @@ test("what is certainly no tensor keeps its operators", () => {
     const name = "a" + sum, flag = typeof list === "string" || list === null;
     return [sum++ ** 2, -sum, name, flag, Math.floor(sum / 2), \`\${name}\`];
   }`;
-  expect(transformSource(source, "a.ts", { force: true })).toBeNull();
+  expect(transformSource(source, "a.ts", { force: true })!.code).toContain(source);
 });
 
 test("the emitted import stands on the line of the first statement, after directives and comments", () => {
@@ -55,7 +55,7 @@ export const f = (a, b) => a * b;
   expect(code).toBe(`#!/usr/bin/env node
 'use weft';
 // A comment.
-${head} export const f = (a, b) => $weft.multiply(a , b, $site + 0);
+${head} export const f = (a, b) => $weft.multiply(a , b, $site + 0);; $weft.closed(f);
 `);
 });
 

@@ -7,6 +7,11 @@ import { rewriteBinary, rewriteUnary } from "./operators.js";
 import { plainValues } from "./plain-values.js";
 import type { Rewriting } from "./rewriting.js";
 import { analyseNames } from "./names.js";
+import { StagingPlan } from "./staging-plan.js";
+import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branches.js";
+import { rewriteContinue, rewriteLoop } from "./loops.js";
+import { rewriteFunction } from "./functions.js";
+import { rewriteLibraryCall } from "./library-calls.js";
 import { SiteTable } from "./site-table.js";
 import { forEachRunningChild, syntax } from "./syntax.js";
 
@@ -66,13 +71,18 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
   const names = analyseNames(source);
   const runtime = unusedName(source.text, "$weft");
   const sites = new SiteTable(source, unusedName(source.text, "$site"));
+  const isPlain = plainValues(names);
   const rewriting: Rewriting = {
     source,
     text: source.text,
     edit,
     names,
-    isPlain: plainValues(names),
+    isPlain,
+    plan: new StagingPlan(names, isPlain),
     runtime,
+    rest: unusedName(source.text, "$rest"),
+    parameter: unusedName(source.text, "$value"),
+    notes: [],
     site: (node) => sites.add(node),
     visit: (node) => {
       // Members of enums are to stay constant.
@@ -82,10 +92,10 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
     },
   };
   forEachRunningChild(source, rewriting.visit);
-  if (!edit.hasChanged()) return;
+  if (!edit.hasChanged() && rewriting.notes.length === 0) return;
   const specifier = JSON.stringify(options.runtime ?? "weftjs/staging");
   const table = sites.declaration(runtime, options.displayName ?? source.fileName);
-  const head = `${importOf(source, runtime, specifier)} ${table} `;
+  const head = `${importOf(source, runtime, specifier)} ${table} ${rewriting.notes.map((note) => `${note} `).join("")}`;
   const first = source.statements[directiveCount(source.statements)]!;
   // Before the first statement and on its line, after directives and comments.
   edit.prependLeft(first.getStart(source), head);
@@ -104,10 +114,12 @@ function unusedName(text: string, wanted: string): string {
 }
 
 function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
+  rewriteFunction(rewriting, node);
   if (syntax.isBinaryExpression(node)) {
     rewriteElementAssignment(rewriting, node);
     rewriteCompound(rewriting, node);
     rewriteBinary(rewriting, node);
+    rewriteLogical(rewriting, node);
   } else if (syntax.isPrefixUnaryExpression(node)) {
     rewriteUnary(rewriting, node);
     rewriteStep(rewriting, node);
@@ -116,6 +128,17 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
   } else if (syntax.isElementAccessExpression(node)) {
     rewriteElement(rewriting, node);
   } else if (syntax.isCallExpression(node)) {
+    rewriteLibraryCall(rewriting, node);
     rewriteMath(rewriting, node);
+  } else if (syntax.isConditionalExpression(node)) {
+    rewriteConditional(rewriting, node);
+  } else if (syntax.isIfStatement(node)) {
+    rewriteIf(rewriting, node);
+  } else if (syntax.isWhileStatement(node) || syntax.isDoStatement(node) || syntax.isForStatement(node)) {
+    rewriteLoop(rewriting, node);
+  } else if (syntax.isContinueStatement(node)) {
+    rewriteContinue(rewriting, node);
+  } else if (syntax.isSwitchStatement(node)) {
+    decide(rewriting, node.expression, "switch");
   }
 }

@@ -1,6 +1,9 @@
 import { formatType } from "@weftjs/ir";
 import type { Origin, Tensor } from "../tensor.js";
-import { runTraced } from "../trace/run-session.js";
+import { closednessOf } from "../trace/closedness.js";
+import { ProvenCalls, skipOrRun } from "../trace/proven-calls.js";
+import { isOutermost, runTraced } from "../trace/run-session.js";
+import type { Session } from "../trace/session.js";
 import { TraceTree } from "../trace/trace-tree.js";
 import { userError } from "../trace/user-error.js";
 import { visitTensors } from "../tree/visit.js";
@@ -63,15 +66,22 @@ function traced<F extends AnyFunction>(
   treeFor?: (args: readonly unknown[]) => TraceTree,
 ): F {
   if (givesPromise(f)) tree.history.isAsync = true;
+  const proven = new ProvenCalls(f, tree);
   const call = function (this: unknown, ...args: Parameters<F>): unknown {
-    return runTraced(treeFor ? () => treeFor(args) : tree, args, () => f.apply(this, args), {
-      nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
-      afterwards: donate.length > 0 ? (result) => consume(pick(args, donate), result, tree.name) : undefined,
-    });
+    const finish = (result: unknown): void => {
+      if (donate.length > 0) consume(pick(args, donate), result, tree.name);
+    };
+    const run = (afterwards: (result: unknown, session: Session) => void): unknown =>
+      runTraced(treeFor ? () => treeFor(args) : tree, args, () => f.apply(this, args), {
+        nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
+        afterwards,
+      });
+    if (!closednessOf(f) || !isOutermost()) return run(finish);
+    return skipOrRun(proven, args, run, finish);
   };
   Object.defineProperty(call, "name", { value: tree.name });
   Object.defineProperty(call, "length", { value: f.length });
-  registerTraced(call, { tree, body: f, ...(treeFor ? { treeFor } : {}) });
+  registerTraced(call, { tree, of: f, body: f, ...(treeFor ? { treeFor } : {}) });
   return call as unknown as F; // The wrapper takes and gives exactly what `f` does.
 }
 

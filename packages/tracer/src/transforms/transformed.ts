@@ -17,6 +17,6 @@ export function transformed(f: AnyFunction, kind: string, run: (args: unknown[])
     });
   Object.defineProperty(call, "name", { value: name });
   Object.defineProperty(call, "length", { value: f.length });
-  registerTraced(call, { tree, body: (...args: unknown[]) => run(args) });
+  registerTraced(call, { tree, of: f, body: (...args: unknown[]) => run(args) });
   return call;
 }

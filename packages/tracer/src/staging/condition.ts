@@ -1,0 +1,78 @@
+import { formatType } from "@weftjs/ir";
+import * as functions from "../functions/index.js";
+import type { Tensor } from "../tensor.js";
+import { userError } from "../trace/user-error.js";
+import { at, isTensor } from "./operands.js";
+
+/** Why a tensor cannot decide at a place: what stands there, and what to write instead. */
+const OBSTACLES = {
+  break: [
+    "a jump out of it (break, or continue of a loop around it) cannot be compiled",
+    "write the condition into the head of the loop: while (!done && …)",
+  ],
+  return: [
+    "a return out of a loop, a try or a switch cannot be compiled",
+    "assign to a variable, and return it after the end",
+  ],
+  await: ["await inside or after it cannot be compiled", "await before the condition"],
+  yield: ["yield inside or after it cannot be compiled", "yield before or after, not in between"],
+  throw: [
+    "an exception is thrown while the function is traced, whatever the tensor's value",
+    "choose a value, as in where(c, x, NaN), or await the tensor and throw outside of traced functions",
+  ],
+  variable: [
+    "a variable declared inside is used outside of it",
+    "declare the variable before it with let, and functions before they are used",
+  ],
+  closure: [
+    "a function inside keeps a variable of the loop's head, of which each iteration has its own",
+    "copy it to a const in the body",
+  ],
+  assignment: ["its condition assigns a variable", "assign in the body of the loop"],
+  switch: ["switch compares with ===", "write if (equal(x, 1)) … else …"],
+  function: ["a function is declared as its branch", "put it into a block"],
+} as const;
+
+/** A value that JavaScript alone can decide on. @throws W1054 for a tensor. */
+export function decide(value: unknown, why: keyof typeof OBSTACLES, site: number): unknown {
+  if (!isTensor(value)) return value;
+  const [reason, hint] = OBSTACLES[why];
+  throw at(site, () =>
+    userError({
+      code: "W1054",
+      message: `a tensor decides here (${formatType(value.type)}), and ${reason}`,
+      hint,
+    }),
+  );
+}
+
+/** Where regions of the device cannot be made. */
+export function undecided(value: Tensor): Error {
+  return userError({
+    code: "W1054",
+    message: `a tensor decides here (${formatType(value.type)}), and control flow on the device is not there yet`,
+    hint: "choose with where(c, a, b), or await the value outside of traced functions",
+  });
+}
+
+/** Whether a tensor counts as true, as a bool of no axes: neither 0 nor NaN. @throws W1055 for several elements. */
+export function truth(value: Tensor): Tensor {
+  if (value.size !== 1) {
+    throw userError({
+      code: "W1055",
+      message: `a condition is one value, got ${formatType(value.type)}`,
+      hint: "write any(c) or all(c), or where(c, a, b) to choose element by element",
+    });
+  }
+  const scalar = value.ndim === 0 ? value : functions.reshape(value, []);
+  return truthful(scalar);
+}
+
+/** Element by element whether it counts as true in JavaScript. */
+export function truthful(value: Tensor): Tensor {
+  if (value.dtype === "bool") return value;
+  const isNonzero = functions.notEqual(value, 0);
+  return value.dtype.startsWith("float")
+    ? functions.logicalAnd(isNonzero, functions.equal(value, value))
+    : isNonzero;
+}

@@ -1,0 +1,41 @@
+import * as functions from "../functions/index.js";
+import type { Tensor } from "../tensor.js";
+import { truth } from "./condition.js";
+import { at, isTensor } from "./operands.js";
+import { stageChoice } from "./stage-choice.js";
+import { type Get, type Set, variablesOf } from "./variables.js";
+
+/** `a && b()` */
+export function and(
+  a: unknown,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): unknown {
+  if (!isTensor(a)) return a ? b() : a;
+  if (a.dtype !== "bool" || names) return stageChoice(a, b, () => a, variablesOf(names, get, set), site);
+  return joined(functions.logicalAnd, a, b(), site) ?? stageChoice(a, b, () => a, variablesOf(), site);
+}
+
+/** `a || b()` */
+export function or(
+  a: unknown,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): unknown {
+  if (!isTensor(a)) return a ? a : b();
+  if (a.dtype !== "bool" || names) return stageChoice(a, () => a, b, variablesOf(names, get, set), site);
+  return joined(functions.logicalOr, a, b(), site) ?? stageChoice(a, () => a, b, variablesOf(), site);
+}
+
+/** Two truths that hold or not, whichever is looked at first, need no region. */
+function joined(op: typeof functions.logicalAnd, a: Tensor, b: unknown, site: number): Tensor | undefined {
+  const isTruth = typeof b === "boolean" || (isTensor(b) && b.dtype === "bool");
+  if (!isTruth) return undefined;
+  return at(site, () => op(truth(a), typeof b === "boolean" ? Number(b) : truth(b)));
+}

@@ -1,0 +1,122 @@
+import type { TensorType } from "@weftjs/ir";
+import { full } from "../functions/index.js";
+import type { Tensor } from "../tensor.js";
+import { enterSite } from "../trace/site.js";
+import { truth } from "./condition.js";
+import { at, isTensor } from "./operands.js";
+import { Outcome } from "./outcome.js";
+import { whileLoop } from "./regions.js";
+import { type Get, isTemporary, pick, type Set, type Variables, variablesOf } from "./variables.js";
+
+const BEFORE = "before the loop";
+const AFTER = "after an iteration";
+
+/** A number before the loop is another kind of tensor after an iteration: it has to be that from the start. */
+class NumberBecomesTensor {
+  constructor(readonly types: readonly (TensorType | null)[]) {}
+}
+
+/** `while (test()) body()` */
+export function loop(
+  test: () => unknown,
+  body: () => void,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): void {
+  for (;;) {
+    const holds = test();
+    if (isTensor(holds)) return stageLoop(test, body, variablesOf(names, get, set), site);
+    if (!holds) return;
+    body();
+  }
+}
+
+/** `do body() while (test())` */
+export function loopAfter(
+  body: () => void,
+  test: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): void {
+  body();
+  loop(test, body, site, names, get, set);
+}
+
+/** `for (; test(); next()) body()` */
+export function loopFor(
+  test: () => unknown,
+  next: () => void,
+  body: () => void,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): void {
+  const step = (): void => {
+    body();
+    next();
+  };
+  loop(test, step, site, names, get, set);
+}
+
+/** @throws W1053 where a variable does not stay of one kind; W1055 for a condition of several elements. */
+function stageLoop(test: () => unknown, body: () => void, variables: Variables, site: number): void {
+  const carried = withoutTemporaries(variables);
+  const before = carried.get();
+  try {
+    stage(test, body, carried, before, site, []);
+  } catch (error) {
+    if (!(error instanceof NumberBecomesTensor)) throw error;
+    carried.set(before);
+    stage(test, body, carried, before, site, error.types);
+  }
+}
+
+/** Variables that each iteration gives a value before it reads them may have none at the start. */
+function withoutTemporaries(variables: Variables): Variables {
+  const values = variables.get();
+  const isCarried = (name: string, k: number): boolean => !isTemporary(name) || values[k] !== undefined;
+  const kept = variables.names.flatMap((name, k) => (isCarried(name, k) ? [k] : []));
+  return pick(variables, kept);
+}
+
+function stage(
+  test: () => unknown,
+  body: () => void,
+  variables: Variables,
+  before: readonly unknown[],
+  site: number,
+  wanted: readonly (TensorType | null)[],
+): void {
+  const start = new Outcome(variables.names, before);
+  const inside = <T>(carry: readonly Tensor[], run: () => T): T => {
+    variables.set(start.filled(carry));
+    const outer = enterSite(0);
+    try {
+      return run();
+    } finally {
+      enterSite(outer);
+    }
+  };
+  const goesOn = (carry: readonly Tensor[]): Tensor => {
+    const holds = inside(carry, test);
+    return at(site, () => (isTensor(holds) ? truth(holds) : constant(Boolean(holds))));
+  };
+  const iterate = (carry: readonly Tensor[]): readonly Tensor[] => {
+    inside(carry, body);
+    const after = new Outcome(variables.names, variables.get());
+    const types = start.agreeWith(after, BEFORE, AFTER);
+    if (wanted.length === 0 && start.isWidenedBy(types)) throw new NumberBecomesTensor(types);
+    return after.tensors(carry.map(({ type }) => type));
+  };
+  const results = at(site, () => whileLoop(goesOn, iterate, start.tensors(wanted)));
+  variables.set(start.filled(results));
+}
+
+function constant(holds: boolean): Tensor {
+  return full([], Number(holds), { dtype: "bool" });
+}

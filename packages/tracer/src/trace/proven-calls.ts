@@ -1,0 +1,196 @@
+import type { TensorType } from "@weftjs/ir";
+import { executor } from "../device/current.js";
+import { addToScope } from "../scope.js";
+import { visitTensors } from "../tree/visit.js";
+import { Tensor, UNBOUND } from "../tensor.js";
+import { allocate } from "./allocate.js";
+import type { Computation } from "./computation.js";
+import { count, totals } from "./counters.js";
+import { Guards } from "./guards.js";
+import type { Leaf } from "./leaf.js";
+import type { Session } from "./session.js";
+import type { TraceTree } from "./trace-tree.js";
+import { filled, matches, type Template, templateOf } from "./template.js";
+
+/** Calls kept of one function. */
+const MAX_CALLS = 4;
+/** Calls in a row that were none of those: numbers that change each time make keeping them vain. */
+const MAX_MISSES = 16;
+
+/** A call that need not run again: what it was given, what it computed, and what it gave. */
+interface ProvenCall {
+  readonly args: readonly Template[];
+  readonly guards: Guards;
+  readonly leaf: Leaf;
+  readonly computation: Computation;
+  /** Of its outputs. */
+  readonly types: readonly TensorType[];
+  /** Slots of the inputs. */
+  readonly inputs: readonly number[];
+  readonly scalars: readonly number[];
+  /** The first slots: captured tensors, and those that the function makes from data. */
+  readonly held: readonly Tensor[];
+  /** Its slots: those of the arguments, then the computed tensors. */
+  readonly result: Template;
+}
+
+/** What a skipped call gave. */
+export interface Skipped {
+  readonly result: unknown;
+}
+
+/**
+ * The calls of a function that is proven closed: where arguments and captures are those of a known call, its JavaScript
+ * need not run to know what it does.
+ */
+export class ProvenCalls {
+  private readonly calls: ProvenCall[] = [];
+  private misses = 0;
+
+  constructor(
+    private readonly f: object,
+    private readonly tree: TraceTree,
+  ) {}
+
+  /** Whether another call is worth remembering. */
+  get isLearning(): boolean {
+    return this.misses < MAX_MISSES;
+  }
+
+  /** Queues a known call again; null where it is not known. */
+  skip(args: readonly unknown[]): Skipped | null {
+    for (let k = 0; k < this.calls.length; k++) {
+      const call = this.calls[k]!;
+      const slots = [...call.held];
+      if (!fits(call, args, slots) || !call.guards.hold()) continue;
+      if (call.leaf.computation() !== call.computation) {
+        this.calls.splice(k, 1); // A number in it has become an input since.
+        return null;
+      }
+      this.misses = 0;
+      for (const what of ["calls", "replays", "skips"] as const) count(this.tree.counters, what);
+      return { result: run(call, slots) };
+    }
+    this.misses++;
+    return null;
+  }
+
+  /** Remembers a call that took a known path, if all that it depended on can be compared. */
+  learn(session: Session, args: readonly unknown[], result: unknown, guards: Guards): void {
+    const leaf = session.cursor.leaves[0];
+    if (!leaf || session.escaping.length > 0 || session.hasReads || session.openBlocks.length > 0) return;
+    if (!guards.areProven || !guards.hold()) return;
+    const call = callOf(leaf, session, args, result, guards);
+    if (!call) return;
+    this.calls.unshift(call);
+    this.calls.length = Math.min(this.calls.length, MAX_CALLS);
+  }
+
+  /** What the function depends on now. */
+  guards(): Guards {
+    return new Guards(this.f);
+  }
+}
+
+function fits({ args, held }: ProvenCall, values: readonly unknown[], slots: Tensor[]): boolean {
+  if (args.length !== values.length || held.some((tensor) => tensor.storage === null)) return false;
+  for (let k = 0; k < args.length; k++) if (!matches(args[k]!, values[k], slots)) return false;
+  return true;
+}
+
+function run({ computation, inputs, scalars, result, types }: ProvenCall, slots: readonly Tensor[]): unknown {
+  const contents = inputs.map((slot) => slots[slot]!.storage!);
+  const outputs = types.map(allocate);
+  executor().enqueue(computation.call(contents, scalars, outputs));
+  const computed = outputs.map((storage, k) => {
+    const tensor = new Tensor(types[k]!, null, null, UNBOUND, 0, null);
+    tensor.settle(storage);
+    addToScope(tensor);
+    return tensor;
+  });
+  return filled(result, [...slots, ...computed]);
+}
+
+function callOf(
+  leaf: Leaf,
+  session: Session,
+  args: readonly unknown[],
+  result: unknown,
+  guards: Guards,
+): ProvenCall | null {
+  const given: Tensor[] = [];
+  const argumentOf = (value: unknown): Template | null => {
+    if (!(value instanceof Tensor) || guards.tensors.includes(value)) return guards.templateOfLeaf(value);
+    if (!given.includes(value)) given.push(value);
+    return { kind: "slot", slot: given.indexOf(value), type: value.type };
+  };
+  const templates = args.map((arg) => templateOf(arg, argumentOf));
+  if (templates.includes(null) || !guards.areProven) return null;
+  // What the function makes from data is the same each time: nothing that it depends on has changed.
+  const made = session.inputs.filter((input) => !guards.tensors.includes(input) && !given.includes(input));
+  const held = [...guards.tensors, ...made];
+  const slots = [...held, ...given];
+  const shown = templateOf(result, (value) => resultOf(value, slots, leaf));
+  const types = outputTypes(leaf, result);
+  if (!shown || !types) return null;
+  return {
+    args: templates.map((template) => shifted(template!, held.length)),
+    guards,
+    leaf,
+    computation: leaf.computation(),
+    types,
+    inputs: session.inputs.map((input) => slots.indexOf(input)),
+    scalars: [...session.scalars],
+    held,
+    result: shown,
+  };
+}
+
+function resultOf(value: unknown, slots: readonly Tensor[], leaf: Leaf): Template | null {
+  if (!(value instanceof Tensor)) {
+    return typeof value === "object" && value !== null ? null : isFixed(value);
+  }
+  const known = slots.indexOf(value);
+  const slot = known >= 0 ? known : leaf.outputs.indexOf(value.id) + slots.length;
+  return slot < slots.length && known < 0 ? null : { kind: "slot", slot, type: value.type };
+}
+
+/** All that the leaf computes is in the result: nothing has escaped. */
+function outputTypes({ outputs }: Leaf, result: unknown): readonly TensorType[] | null {
+  const types = new Map<number, TensorType>();
+  visitTensors(result, (tensor) => void types.set(tensor.id, tensor.type));
+  return outputs.every((id) => types.has(id)) ? outputs.map((id) => types.get(id)!) : null;
+}
+
+/** A function in a result may be another one each time. */
+function isFixed(value: unknown): Template | null {
+  return typeof value === "function" ? null : { kind: "same", value };
+}
+
+function shifted(template: Template, by: number): Template {
+  if (template.kind === "same") return template;
+  if (template.kind === "slot") return { ...template, slot: template.slot + by };
+  return { ...template, items: template.items.map((item) => shifted(item, by)) };
+}
+
+/** Runs a function's call, unless it is known; `finish` is told of the result either way. */
+export function skipOrRun(
+  proven: ProvenCalls,
+  args: readonly unknown[],
+  run: (afterwards: (result: unknown, session: Session) => void) => unknown,
+  finish: (result: unknown) => void,
+): unknown {
+  if (!proven.isLearning) return run(finish);
+  const skipped = proven.skip(args);
+  if (skipped) {
+    finish(skipped.result);
+    return skipped.result;
+  }
+  const guards = proven.guards();
+  const { recordings } = totals;
+  return run((result, session) => {
+    // A path is walked once more before it is remembered: what is called a single time need not be.
+    if (totals.recordings === recordings) proven.learn(session, args, result, guards);
+    finish(result);
+  });
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { runTransformed } from "./testing/run-transformed.js";
+
+/** Numbers decide as before the transform. */
+function asBefore(source: string, ...args: number[][]): void {
+  const { exports } = runTransformed(source);
+  const plain = new Function(`${source.replace(/export /, "")}; return f`)() as (...args: number[]) => number;
+  for (const numbers of args) expect(exports.f(...numbers)).toBe(plain(...numbers));
+}
+
+describe("numbers decide as before:", () => {
+  test.each([
+    ["if", `export function f(x) { let y = x * 2; if (x > 0) { y = y + 1; } return y; }`],
+    ["if and else", `export function f(x) { let y = 0; if (x > 0) y = x + 1; else y = -x; return y; }`],
+    [
+      "else if",
+      `export function f(x) { let y; if (x > 1) y = x; else if (x > 0) { y = x * 2 } else y = -x; return y; }`,
+    ],
+    [
+      "nested",
+      `export function f(x) { let y = x; if (x > 0) { if (x > 1) { y = x * 3; } y = y + 1; } return y; }`,
+    ],
+    ["?:", `export const f = (x) => x > 0 ? x * 2 : x > -1 ? x * 3 : -x;`],
+    ["an early return", `export function f(x) { if (x > 0) return x * 2; return x - 1; }`],
+    [
+      "chained early returns",
+      `export function f(x) { if (x > 1) return x * 2; const y = x + 1; if (y > 0.5) { return y } return y - x; }`,
+    ],
+    [
+      "an early return in a nested condition",
+      `export function f(x) { let y = x; if (x > 0) { if (x > 1) return x * 5; y = y + 1; } else { y = y - 1 } y = y * 2; return y; }`,
+    ],
+    [
+      "an early return in a plain condition",
+      `export function f(x, n = 1) { let y = x; if (n === 1) { if (x > 1) return x * 5; y = y + 1; } y = y * 2; return y; }`,
+    ],
+    [
+      "an early return in else",
+      `export function f(x) { let y = x; if (x > 0) y = y + 7; else return y; return y * 2; }`,
+    ],
+    ["&& and ||", `export function f(x) { let y = x; if (x > 0 && x < 1 || x < -1) y = x * 10; return y; }`],
+    ["!", `export function f(x) { return !(x > 0) ? x * 2 : x; }`],
+    ["the value of a number", `export function f(x) { return x ? x * 2 : x + 5; }`],
+    ["values of && and ||", `export const f = (x) => (x && x * 2) + (x || x + 3);`],
+    [
+      "closures assigned in branches",
+      `export function f(x) { let y = x; const get = () => y; if (x > 0) { y = y * 3; } return get() + y; }`,
+    ],
+    ["while", `export function f(x) { let n = x * 1; while (n > 1) { n = n / 2; } return n; }`],
+    ["do while", `export function f(x) { let n = x * 1; do n = n - 1; while (n > 1); return n; }`],
+    [
+      "for",
+      `export function f(x) { let s = x * 0; for (let i = x * 0; i < x; i++) { s = s + i; } return s; }`,
+    ],
+    [
+      "continue",
+      `export function f(x) { let s = x * 0; for (let i = x * 0; i < x; i++) { if (i > 2) continue; s = s + i; } return s; }`,
+    ],
+    [
+      "a number that becomes a tensor in a loop",
+      `export function f(x) { let e = 1; while (e > 0.1) { const n = x - (x * x - 2) / (2 * x); e = n > x ? n - x : x - n; x = n; } return x; }`,
+    ],
+  ])("%s", (_, source) => {
+    asBefore(source, [2.5], [0.25], [-0.75], [-3], [5], [0.5], [1.5]);
+  });
+});

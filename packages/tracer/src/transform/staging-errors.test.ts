@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { init, jit, tensor } from "../index.js";
+import { runTransformed } from "./testing/run-transformed.js";
+
+beforeAll(async () => void (await init({ device: "cpu" })));
+
+describe("what a tensor cannot decide is refused at its line, and works for numbers:", () => {
+  test.each([
+    ["break", `while (true) {\n if (x > 0) break; x = x + 1; } return x;`, 2.5],
+    ["break out of a loop it heads", `while (\nx < 3) { x = x + 1; if (n === 2) break; } return x;`, 3.5],
+    ["return out of a loop", `for (const k of [1, 2]) {\n if (x > k) return k; } return x;`, 1],
+    ["return out of a try", `try {\n if (x > 0) return 7; } finally { n = 2; } return x;`, 7],
+    ["throw", `\nif (x > 3) throw new Error("large"); return x;`, 2.5],
+    ["throw after a return", `\nif (x > 1) return x; throw new Error("small");`, 2.5],
+    ["a variable declared inside", `\nif (x > 0) { var y = x; } return y;`, 2.5],
+    [
+      "a closure over the head",
+      `const fs = []; for (let i = 0;\ni < x; i++) fs.push(() => i); return fs[1]();`,
+      1,
+    ],
+    ["an assignment in the head", `let k = 0; while (\nk++ < x) n = n + 1; return n;`, 4],
+    ["switch", `switch (\nx) { case 2.5: return 1; default: return 2; }`, 1],
+  ])("%s", (_, body, expected) => {
+    const { exports } = runTransformed(`export function f(x, n = 1) { ${body} }`);
+    expect(exports.f(2.5)).toBe(expected);
+    expect(() => exports.f(tensor(2.5))).toThrow(/W1054[^]*model.ts:2:/);
+    expect(() => jit(exports.f)(tensor(2.5))).toThrow(/W1054[^]*model.ts:2:/);
+  });
+
+  test("await and yield", async () => {
+    const { exports } = runTransformed(`export async function f(x) {
+  if (x > 0) { await null; x = x + 1; }
+  return x;
+}
+export function* g(x) {
+  if (x > 0) yield x;
+}`);
+    expect(await exports.f(1)).toBe(2);
+    expect([...exports.g(1)]).toEqual([1]);
+    await expect(exports.f(tensor(1))).rejects.toThrow(/W1054[^]*model.ts:2:7/);
+    expect(() => [...exports.g(tensor(1))]).toThrow(/W1054[^]*model.ts:6:7/);
+  });
+});
+
+test("a return in a condition whose rest cannot be compiled leaves only its own function", () => {
+  const { exports } = runTransformed(`export function* f(x, n) {
+    if (n > 0) {
+      if (x > 1) return 1;
+      n = n + 1;
+    }
+    yield n;
+    return x;
+  }`);
+  expect([...exports.f(0, 1)]).toEqual([2]);
+  expect([...exports.f(2, 1)]).toEqual([]);
+  expect(() => [...exports.f(tensor(2), 1)]).toThrow(/W1054[^]*model.ts:3:11/);
+});
+
+test("a condition of several elements is refused: W1055", () => {
+  const { exports } = runTransformed(`export const f = (x) =>
+    x > 0 && x < 1;
+export const g = (x) =>
+    x > 0 ? 1 : 2;`);
+  expect(() => exports.f(tensor([1, 2]))).toThrow(/W1055[^]*model.ts:2:5/);
+  expect(() => exports.g(tensor([1, 2]))).toThrow(/W1055[^]*model.ts:4:5/);
+});
