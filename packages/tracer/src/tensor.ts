@@ -148,9 +148,14 @@ export class Tensor implements ValueLike {
 
   /** @internal Gives up the content; every later use throws what `reason` throws. */
   expire(reason: Origin): void {
+    this.giveBack(reason, GONE);
+  }
+
+  /** @internal Gives the content back, which `origin` can compute again. */
+  giveBack(origin: Origin, serialAfter: number = UNBOUND): void {
     const { storage, serial } = this;
-    this.origin = reason;
-    this.serial = GONE;
+    this.origin = origin;
+    this.serial = serialAfter;
     if (storage === null) return;
     this.storage = null;
     executor().untrack(this, storage);

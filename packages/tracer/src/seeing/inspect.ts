@@ -75,7 +75,7 @@ async function callOnce(
   call.returned();
   const outputs = tracedResults(session, result).map((tensor) => tensor.id);
   const spent = performance.now() - start;
-  const leaf = Leaf.at(tree, session.cursor, outputs, () => options.nameInputs(session.inputs));
+  const leaf = Leaf.at(tree, session.cursor, outputs, () => options.nameInputs(session.inputs.tensors));
   return { computations: [leaf.computation()], spent };
 }
 

@@ -3,13 +3,17 @@ import { decode, type TensorData } from "../data.js";
 import { executor } from "../device/current.js";
 import type { Storage } from "../device/executor.js";
 import type { Tensor } from "../tensor.js";
+import { visitTensors } from "../tree/visit.js";
+import { checkReadable } from "./check-readable.js";
 import type { Computation } from "./computation.js";
 import { finishCall, type NameInputs } from "./finish-call.js";
+import type { EarlierValue } from "./earlier-value.js";
 import { isPromise } from "./is-promise.js";
 import { endSegment } from "./segment.js";
 import type { Session } from "./session.js";
 import { CallSite } from "./source-location.js";
 import { type Lender, type WaitingCall, waitingCalls } from "./waiting-calls.js";
+import { WeakList } from "./weak-list.js";
 import { refreshRecorder, type WindowOwner, Windows } from "./windows.js";
 
 /** A request for the content of a tensor, not yet served. */
@@ -47,7 +51,10 @@ export class Call implements WindowOwner, WaitingCall {
   private readonly windows = new Windows(this);
   private pending: Read[] = [];
   /** Sessions of earlier segments; what is used of them keeps them. */
-  private segments: WeakRef<Session>[] = [];
+  private readonly segments = new WeakList<Session>();
+  private readonly results = new Set<Tensor>();
+  /** Tensors that have content because the call itself needed it. */
+  private readonly transient = new WeakList<Tensor, EarlierValue>();
 
   constructor(
     /** That of the segment that is running. */
@@ -155,7 +162,7 @@ export class Call implements WindowOwner, WaitingCall {
   /** The content of a tensor. In an async call this ends the segment, if the tensor is one that it has traced. */
   read(tensor: Tensor, isInside: boolean): Promise<TensorData> {
     const site = new CallSite();
-    if (this.session.owns(tensor)) this.session.checkReadable(tensor);
+    if (this.session.owns(tensor)) checkReadable(this.session, tensor);
     return new Promise((resolve, reject) => {
       this.pending.push({ tensor, site, isInside, resolve, reject });
       if (this.pending.length === 1) queueMicrotask(() => this.serve());
@@ -169,10 +176,7 @@ export class Call implements WindowOwner, WaitingCall {
 
   /** Goes on in another session. */
   continueIn(session: Session): void {
-    this.segments.push(new WeakRef(this.session));
-    if (Number.isInteger(Math.log2(this.segments.length))) {
-      this.segments = this.segments.filter((segment) => segment.deref() !== undefined);
-    }
+    this.segments.add(this.session, null);
     session.call = this;
     this.session = session;
     refreshRecorder();
@@ -198,14 +202,24 @@ export class Call implements WindowOwner, WaitingCall {
   }
 
   lendersOf(tensor: Tensor): readonly Lender[] {
-    const sessions = [this.session, ...this.segments.map((segment) => segment.deref())];
-    return sessions.filter((session) => session !== undefined && session.borrows(tensor)) as Session[];
+    return this.sessions().filter((session) => session.borrows(tensor));
+  }
+
+  /** The tensor has content only for the rest of the call, unless it is in the result. */
+  noteTransient(tensor: Tensor, value: EarlierValue): void {
+    if (this.isOpen) this.transient.add(tensor, value);
+  }
+
+  /** Of all segments that something still needs. */
+  private sessions(): readonly Session[] {
+    return [this.session, ...this.segments.alive().map(([session]) => session)];
   }
 
   private finish(result: unknown): void {
     this.session.placeSteps();
     try {
       finishCall(this, result);
+      if (this.isAsync) visitTensors(result, (tensor) => this.results.add(tensor));
       this.options.afterwards?.(result, this.session);
     } finally {
       this.returned();
@@ -217,9 +231,13 @@ export class Call implements WindowOwner, WaitingCall {
     if (!this.isOpen) return;
     if (this.session.openBlocks.length > 0) return void waitingCalls.add(this);
     this.isOpen = false;
-    this.session.close();
+    for (const session of this.sessions()) session.close();
     waitingCalls.delete(this);
     refreshRecorder();
+    for (const [tensor, value] of this.transient.alive()) {
+      if (tensor.storage !== null && !this.results.has(tensor)) tensor.giveBack(value);
+    }
+    this.results.clear();
   }
 
   /** Serves the reads that are pending: those asked for in one go end one segment. */

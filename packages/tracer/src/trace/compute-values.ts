@@ -15,13 +15,13 @@ export function computeValues(call: Call, node: TraceNode, tensors: readonly Ten
   const { session, options } = call;
   const ids = tensors.map(({ id }) => id);
   const isPart = session.hasReads || session.openBlocks.length > 0;
-  const leaf = Leaf.at(session.tree, node, ids, () => options.nameInputs(session.inputs), isPart);
+  const leaf = Leaf.at(session.tree, node, ids, () => options.nameInputs(session.inputs.tensors), isPart);
   return isPart ? computePart(call, leaf, tensors) : computeAll(call, node, leaf, tensors);
 }
 
 function computeAll(call: Call, node: TraceNode, leaf: Leaf, tensors: readonly Tensor[]): readonly Storage[] {
   const { session, options } = call;
-  const contents = session.contents(session.inputs.length, tensors[0]!.type);
+  const contents = session.contents(session.inputs.tensors.length, tensors[0]!.type);
   const computation = leaf.computation();
   options.onCompute?.(computation);
   const outputs = tensors.map(({ type }) => allocate(type));
@@ -39,7 +39,7 @@ function computePart(call: Call, leaf: Leaf, tensors: readonly Tensor[]): readon
   const { computation, part } = leaf.partFor(session);
   const contents = [
     ...part.given.map(({ id }) => session.saved.get(id)!.content()),
-    ...part.inputs.map(({ position, type }) => session.contentOf(position, type)),
+    ...part.inputs.map(({ position, type }) => session.inputs.contentOf(position, session.tree.name, type)),
   ];
   options.onCompute?.(computation);
   const outputs = tensors.map(({ type }) => allocate(type));

@@ -37,7 +37,11 @@ export function computeEscapes(
   const path = pathTo(node);
   const inputs = session.contents(freshCount(path), values[0]!.type);
   const computation = Leaf.at(session.tree, node, ids, () => []).computation();
-  for (const step of steps) step.escapes = true;
+  const isOver = session.call?.isOpen !== true;
+  for (const step of steps) {
+    step.escapes = true;
+    if (isOver) step.outlivesCall = true;
+  }
 
   const storages = values.map(({ type }) => allocate(type));
   executor().enqueue(computation.call(inputs, scalarsOf(promotedOn(path), session), storages));

@@ -21,12 +21,12 @@ export type NameInputs = (inputs: readonly Tensor[]) => readonly (string | null)
 export function finishCall(call: Call, result: unknown): void {
   const { session } = call;
   if (call.isAsync) {
-    session.fetchDeferred();
+    session.inputs.fetchDeferred();
     computeEarlier(call, result);
   }
   const results = tracedResults(session, result);
   const wanted = new Set(results);
-  for (const tensor of session.escaping) {
+  for (const tensor of session.outliving) {
     if (session.owns(tensor) && tensor.level === null) wanted.add(tensor);
   }
   if (!call.options.onCompute) countCall(session, results);

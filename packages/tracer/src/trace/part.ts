@@ -45,7 +45,7 @@ interface PartInput extends PartValue {
  */
 export function partOf(session: Session, end: TraceNode, outputs: readonly number[]): Part {
   const { saved, openBlocks, inputs } = session;
-  return partUpTo(end, new PartFinder(outputs, inputs.length, saved, openBlocks));
+  return partUpTo(end, new PartFinder(outputs, inputs.tensors.length, saved, openBlocks));
 }
 
 /** All that a differentiated function has done, with what it used. */

@@ -78,7 +78,8 @@ export class ProvenCalls {
   /** Remembers a call that took a known path, if all that it depended on can be compared. */
   learn(session: Session, args: readonly unknown[], result: unknown, guards: Guards): void {
     const leaf = session.cursor.leaves[0];
-    if (!leaf || session.escaping.length > 0 || session.hasReads || session.openBlocks.length > 0) return;
+    if (!leaf || session.escaping.length > 0 || session.openBlocks.length > 0) return;
+    if (session.call?.isAsync) return; // It gives a promise, of what it computes in segments.
     if (!guards.areProven || !guards.hold()) return;
     const call = callOf(leaf, session, args, result, guards);
     if (!call) return;
@@ -127,7 +128,9 @@ function callOf(
   const templates = args.map((arg) => templateOf(arg, argumentOf));
   if (templates.includes(null) || !guards.areProven) return null;
   // What the function makes from data is the same each time: nothing that it depends on has changed.
-  const made = session.inputs.filter((input) => !guards.tensors.includes(input) && !given.includes(input));
+  const made = session.inputs.tensors.filter(
+    (input) => !guards.tensors.includes(input) && !given.includes(input),
+  );
   const held = [...guards.tensors, ...made];
   const slots = [...held, ...given];
   const shown = templateOf(result, (value) => resultOf(value, slots, leaf));
@@ -139,7 +142,7 @@ function callOf(
     leaf,
     computation: leaf.computation(),
     types,
-    inputs: session.inputs.map((input) => slots.indexOf(input)),
+    inputs: session.inputs.tensors.map((input) => slots.indexOf(input)),
     scalars: [...session.scalars],
     held,
     result: shown,

@@ -5,6 +5,7 @@ import type { Call, Read } from "./call.js";
 import { computeValues } from "./compute-values.js";
 import { count, totals } from "./counters.js";
 import { settleAll } from "./finish-call.js";
+import { EarlierValue } from "./earlier-value.js";
 import { Session } from "./session.js";
 import { type CallSite, locate } from "./source-location.js";
 import { CUT, type Mark, READ } from "./trace-node.js";
@@ -47,6 +48,10 @@ function cutAfter(call: Call, read: readonly Tensor[], site: CallSite): void {
   for (const tensor of session.escaping)
     if (session.owns(tensor) && tensor.level === null) wanted.add(tensor);
   settleAll(call, [...wanted], end);
+  for (const tensor of wanted) {
+    if (session.outliving.has(tensor)) continue;
+    call.noteTransient(tensor, new EarlierValue(session, session.serial, tensor.id));
+  }
   const next = new Session(session.tree, { session, node: session.cursor, isReopened: false });
   session.cut();
   call.continueIn(next);

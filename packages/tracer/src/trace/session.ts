@@ -1,7 +1,6 @@
 import {
   type SourceLocation,
   type Attrs,
-  formatType,
   type Op,
   type Operand,
   type Recorder,
@@ -9,20 +8,21 @@ import {
   sameType,
   type TensorType,
   type ValueLike,
-  type WeftError,
 } from "@weftjs/ir";
 import type { TensorData } from "../data.js";
 import type { Storage } from "../device/executor.js";
 import { type Origin, Tensor, UNBOUND } from "../tensor.js";
 import type { Call } from "./call.js";
-import { computeEscapes, inputGone, materialiseEscape } from "./escape.js";
-import { describeOp, type StepType, stepLevels, usedOutsideItsLevel } from "./step-type.js";
+import { EarlierValue } from "./earlier-value.js";
+import { materialiseEscape } from "./escape.js";
+import { SessionInputs } from "./session-inputs.js";
+import { describeOp, type StepType, stepLevels } from "./step-type.js";
 import { CallSite, locate } from "./source-location.js";
+import { otherCall } from "./other-call.js";
 import { freshCount, promotedOn, scalarsOf } from "./path.js";
 import {
   type Block,
   FRESH,
-  isMark,
   isWhole,
   LITERAL,
   LiteralSlot,
@@ -33,7 +33,6 @@ import {
 import type { TraceTree } from "./trace-tree.js";
 import { copyAttrs } from "./copy-attrs.js";
 import { count } from "./counters.js";
-import { userError } from "./user-error.js";
 import { usableOperand } from "./usable-operand.js";
 
 /** Gives the type of a step that has not been seen before. */
@@ -45,19 +44,6 @@ export interface Start {
   readonly node: TraceNode;
   /** Whether it is a step in the middle, whose session has finished; else the values before the step are inputs. */
   readonly isReopened: boolean;
-}
-
-/** A value of an earlier segment of the same call, while its tensor is bound as an input of a later one. */
-class EarlierValue implements Origin {
-  constructor(
-    readonly session: Session,
-    readonly serial: number,
-    readonly id: number,
-  ) {}
-
-  materialise(tensor: Tensor): void {
-    tensor.fill(computeEscapes(this.session, [{ id: this.id, type: tensor.type }])[0]!);
-  }
 }
 
 /**
@@ -75,14 +61,15 @@ export class Session implements Recorder, Origin {
   private static latest: Session | null = null;
 
   readonly serial: number = ++Session.count;
-  /** Tensors, not their storages: as long as something reaches this session, its inputs are not collected. */
-  readonly inputs: Tensor[] = [];
+  readonly inputs: SessionInputs = new SessionInputs();
   /** Values of the promoted literals on the path, in order. */
   readonly scalars: number[] = [];
   /** Those literals. */
   readonly slots: LiteralSlot[] = [];
-  /** Tensors of steps whose outputs are known to be used after the call. */
+  /** Tensors of steps whose outputs are known to be used after the segment. */
   readonly escaping: Tensor[] = [];
+  /** Those of them that are known to be used after the call. */
+  readonly outliving: Set<Tensor> = new Set();
   /** The differentiated functions that are running, in the order of their depths. */
   readonly openBlocks: Block[] = [];
   /** By id: what reads have computed of the trace so far, held by tensors of their own. */
@@ -96,12 +83,6 @@ export class Session implements Recorder, Origin {
   /** Where this call first left what was known: the step expected and the one that came. */
   divergence: { readonly expected: TraceNode; readonly got: TraceNode } | null = null;
   private nextId = 0;
-  /** What the user disposed of while it was still needed, held by tensors of their own. */
-  private readonly lent = new Map<Tensor, Tensor>();
-  /** Inputs that are still to be computed: values of earlier segments, and what named them there. */
-  private readonly deferred = new Map<Tensor, EarlierValue>();
-  /** By input. */
-  private readonly inputIds: number[] = [];
   /** New steps whose places have not been read off yet. */
   private readonly unplaced: { readonly node: TraceNode; readonly site: CallSite }[] = [];
 
@@ -117,9 +98,7 @@ export class Session implements Recorder, Origin {
     this.nextId = node.firstOutput + node.types.length;
     if (!start.isReopened) return;
     const path = pathTo(node);
-    const count = freshCount(path);
-    this.inputs.push(...session.inputs.slice(0, count));
-    this.inputIds.push(...session.inputIds.slice(0, count));
+    this.inputs.addFrom(session.inputs, freshCount(path));
     this.slots.push(...promotedOn(path));
     this.scalars.push(...scalarsOf(this.slots, session));
   }
@@ -167,7 +146,7 @@ export class Session implements Recorder, Origin {
   /** Whether a tensor without content can be an operand here. */
   takes(tensor: Tensor): boolean {
     if (tensor.origin === this) return this.isOpen;
-    return this.deferred.has(tensor) || this.isEarlier(tensor);
+    return this.inputs.isDeferred(tensor) || this.earlierValue(tensor) !== null;
   }
 
   /** How many values the trace has so far. */
@@ -177,59 +156,30 @@ export class Session implements Recorder, Origin {
 
   /** Whether the tensor is an input. Such a tensor may be bound elsewhere since. */
   borrows(tensor: Tensor): boolean {
-    return this.inputs.includes(tensor);
+    return this.inputs.tensors.includes(tensor);
   }
 
   /** Keeps the content of what the user disposed of as long as it may be needed. Takes over the reference. */
   releaseAtEnd(tensor: Tensor, storage: Storage): void {
-    this.lent.set(tensor, Tensor.holding(tensor.type, storage));
+    this.inputs.lend(tensor, storage);
   }
 
   /** The contents of the first inputs. @throws W1004 for one that the user has given up. */
   contents(count: number, wanted: TensorType): readonly Storage[] {
-    return this.inputs.slice(0, count).map((_, k) => this.contentOf(k, wanted));
-  }
-
-  /** The content of one input. @throws W1004 */
-  contentOf(position: number, wanted: TensorType): Storage {
-    if (this.deferred.size > 0) this.fetchDeferred();
-    const input = this.inputs[position]!;
-    const storage = input.storage ?? this.lent.get(input)?.storage;
-    if (storage) return storage;
-    throw inputGone(this.tree.name, input.type, wanted);
+    return Array.from({ length: count }, (_, k) => this.inputs.contentOf(k, this.tree.name, wanted));
   }
 
   /** Has the inputs bound again that another session has bound since; before it goes on. */
   reclaim(): void {
     if (Session.latest === this) return;
     Session.latest = this;
-    this.inputs.forEach((input, k) => {
-      if (input.isGone) return;
-      input.serial = this.serial;
-      input.id = this.inputIds[k]!;
-    });
+    this.inputs.rename(this.serial);
   }
 
   /** Takes the block from those that are open. */
   leave(block: Block): void {
     this.openBlocks.splice(this.openBlocks.indexOf(block), 1);
     this.call?.leftBlock();
-  }
-
-  /** @throws W1003, W1040 for a tensor of which there is no content to read. */
-  checkReadable(tensor: Tensor): void {
-    if (tensor.level === null) return;
-    if (!this.openBlocks.includes(tensor.level)) throw usedOutsideItsLevel("read");
-    const depths = this.producer(tensor.id).depths | (1 << tensor.level.depth);
-    if (!this.openBlocks.some(({ depth, isOpaque }) => isOpaque && depths & (1 << depth))) return;
-    throw userError({
-      code: "W1040",
-      message: `there is no one value to read here (${formatType(tensor.type)})`,
-      notes: [
-        "it differs between the elements that vmap runs the function for, or is a stand-in in a backward rule",
-      ],
-      hint: "read it outside, or choose between values with where(condition, a, b)",
-    });
   }
 
   /** The step that made a value. */
@@ -260,8 +210,7 @@ export class Session implements Recorder, Origin {
   /** The end of the call. What it kept for the user is gone. */
   close(): void {
     this.cut();
-    for (const held of this.lent.values()) held.dispose();
-    this.lent.clear();
+    this.inputs.release();
   }
 
   materialise(tensor: Tensor): void {
@@ -278,6 +227,7 @@ export class Session implements Recorder, Origin {
   private output(node: TraceNode, type: TensorType): Tensor {
     const tensor = new Tensor(type, null, this, this.serial, this.nextId++, node.opens ?? node.level);
     if (node.escapes) this.escaping.push(tensor);
+    if (node.outlivesCall) this.outliving.add(tensor);
     return tensor;
   }
 
@@ -293,7 +243,7 @@ export class Session implements Recorder, Origin {
   ): boolean {
     const { codes } = node;
     if (operands.length !== codes.length || !sameAttrs(node.attrs, attrs)) return false;
-    const inputs = this.inputs.length;
+    const inputs = this.inputs.tensors.length;
     const scalars = this.scalars.length;
     for (let k = 0; k < codes.length; k++) {
       const code = codes[k]!;
@@ -326,56 +276,24 @@ export class Session implements Recorder, Origin {
 
   /** Makes a tensor of this type an input of the trace: one with content, or of an earlier segment. */
   private bind(tensor: Tensor, type: TensorType): boolean {
-    if (tensor.serial === this.serial || (tensor.storage === null && !this.isEarlier(tensor))) return false;
+    if (tensor.serial === this.serial) return false;
+    const earlier = tensor.storage === null ? this.earlierValue(tensor) : null;
+    if (tensor.storage === null && earlier === null) return false;
     if (tensor.type !== type && !sameType(tensor.type, type)) return false;
-    if (tensor.storage === null) {
-      const { origin, serial, id } = tensor;
-      const earlier = new EarlierValue(origin as Session, serial, id); // As isEarlier says.
-      this.deferred.set(tensor, earlier);
-      tensor.origin = earlier;
-    }
-    tensor.serial = this.serial;
-    tensor.id = this.nextId++;
-    this.inputs.push(tensor);
-    this.inputIds.push(tensor.id);
+    this.inputs.add(tensor, this.serial, this.nextId++, earlier);
     return true;
   }
 
-  private isEarlier({ origin, level }: Tensor): boolean {
-    if (!(origin instanceof Session) || origin.isOpen || level !== null) return false;
-    return origin.call !== null && origin.call === this.call;
+  /** What a tensor stands for that an earlier segment of the call has made and not computed. */
+  private earlierValue({ origin, level, serial, id }: Tensor): EarlierValue | null {
+    if (!(origin instanceof Session) || origin.isOpen || level !== null) return null;
+    return origin.call !== null && origin.call === this.call ? new EarlierValue(origin, serial, id) : null;
   }
 
   private undo(inputs: number, scalars: number): void {
-    while (this.inputs.length > inputs) {
-      const input = this.inputs.pop()!;
-      const earlier = this.deferred.get(input);
-      input.serial = earlier?.serial ?? UNBOUND;
-      if (earlier) {
-        input.id = earlier.id;
-        input.origin = earlier.session;
-      }
-      this.deferred.delete(input);
-      this.inputIds.pop();
-      this.nextId--;
-    }
+    for (; this.inputs.tensors.length > inputs; this.nextId--) this.inputs.removeLast();
     this.scalars.length = scalars;
     this.slots.length = scalars;
-  }
-
-  /** Has the values of earlier segments computed that are inputs here, those of one segment together. */
-  fetchDeferred(): void {
-    const all = [...this.deferred].filter(([tensor]) => tensor.storage === null && !this.lent.has(tensor));
-    this.deferred.clear();
-    for (const session of new Set(all.map(([, earlier]) => earlier.session))) {
-      const wanted = all.filter(([, earlier]) => earlier.session === session);
-      const values = wanted.map(([{ type }, { id }]) => ({ type, id }));
-      const storages = computeEscapes(session, values);
-      wanted.forEach(([tensor], k) => {
-        if (tensor.isGone) this.releaseAtEnd(tensor, storages[k]!);
-        else tensor.fill(storages[k]!);
-      });
-    }
   }
 
   /** The step did not follow last time: looks among the others that have followed, or records it. */
@@ -386,7 +304,7 @@ export class Session implements Recorder, Origin {
     describe: DescribeStep,
     site?: CallSite,
   ): Tensor | readonly Tensor[] {
-    const other = this.otherCall(op, operands);
+    const other = otherCall(this, op, operands);
     if (other) return other.record(op as Op, operands, attrs) as Tensor | readonly Tensor[]; // Of a session: Tensors.
     const usable = operands.map((operand, k) => usableOperand(op.name, operand, k, this));
     const expected = this.cursor.children[0];
@@ -394,20 +312,6 @@ export class Session implements Recorder, Origin {
     const node = known ?? this.recordStep(op, usable, attrs, describe, site ?? new CallSite());
     if (expected && !known) this.divergence ??= { expected, got: node };
     return this.advance(node);
-  }
-
-  /** The call whose differentiated function an operand belongs to, where that is not this one. @throws W1041 */
-  private otherCall(op: Op | Mark, operands: readonly Operand[]): Call | null {
-    let other: Session | null = null;
-    let isHere = false;
-    for (const operand of operands) {
-      if (!(operand instanceof Tensor) || operand.level === null || !(operand.origin instanceof Session))
-        continue;
-      if (operand.origin === this) isHere = true;
-      else if (operand.origin.isOpen) other = operand.origin;
-    }
-    if (other && (isHere || isMark(op))) throw ofTwoCalls(op.name);
-    return other?.call ?? null;
   }
 
   private findChild(
@@ -470,17 +374,6 @@ export class Session implements Recorder, Origin {
     this.bind(operand, operand.type);
     return FRESH;
   }
-}
-
-function ofTwoCalls(name: string): WeftError {
-  return userError({
-    code: "W1041",
-    message: `${name} was given values of differentiated functions of two calls that are running`,
-    notes: [
-      "after an await of a timer, a fetch or the like, a call that has no tensor of the first is one of its own",
-    ],
-    hint: "pass the tensors that the inner function uses as its arguments",
-  });
 }
 
 function literal(value: number, step: StepType, k: number): LiteralSlot {

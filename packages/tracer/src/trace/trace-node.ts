@@ -82,8 +82,10 @@ export class TraceNode {
   readonly leaves: Leaf[] = [];
   /** The sets of results with which calls have ended here, as lists of ids. */
   readonly endings: Set<string> = new Set();
-  /** An output was used after its call; it is a result of every call that comes through here. */
+  /** An output was used after its call or segment; it is a result of each that comes through here. */
   escapes = false;
+  /** An output was used after its call: its tensor keeps the content. */
+  outlivesCall = false;
   /** Where the user wrote it; known once the call that recorded it has ended. */
   location: SourceLocation | null = null;
 

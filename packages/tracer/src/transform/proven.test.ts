@@ -43,6 +43,17 @@ export const step = jit(({ w }, x, lr) => {
     expect(skipped.x).toBe(x);
   });
 
+  test("that is async runs each time: it gives a promise", async () => {
+    const text = `import { jit } from "${weftjs}";
+export const f = jit(async (x) => { const y = x * 2; await y.sum().item(); return y + 1; });
+export const g = jit(async (x) => x * 3);`;
+    const { exports } = runTransformed(text);
+    for (let k = 0; k < 4; k++) {
+      expect(await number(await exports.f(tensor([k])))).toBe(2 * k + 1);
+      expect(await number(await exports.g(tensor([k])))).toBe(3 * k);
+    }
+  });
+
   test("is replayed for another number, shape or structure", async () => {
     const { exports } = runTransformed(source);
     const [w, x] = [tensor([[1], [2]]), tensor([[3, 4]])];

@@ -449,6 +449,34 @@ describe("promises that nobody awaits", () => {
   });
 });
 
+test("values that are kept beyond the call are there, computed again at first and along with it from then on", async () => {
+  let kept: readonly Tensor[] = [];
+  const f = jit(async (x: Tensor) => {
+    const y = x.mul(2);
+    const s = await y.sum().item();
+    const z = y.add(1);
+    await z.max().item();
+    kept = [y, z, z.mul(y)];
+    return z.mul(s);
+  });
+  for (const x of [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+    [7, 8],
+  ]) {
+    const result = await f(tensor(x));
+    const contents = await Promise.all(kept.map((tensor) => tensor.toArray()));
+    const y = x.map((v) => 2 * v);
+    expect(contents).toEqual([y, y.map((v) => v + 1), y.map((v) => v * (v + 1))]);
+    expect(await result.toArray()).toEqual(y.map((v) => (v + 1) * (y[0]! + y[1]!)));
+    expect(await (await jit(async (a: Tensor) => a.add(kept[1]!))(kept[0]!)).toArray()).toEqual(
+      y.map((v) => 2 * v + 1),
+    );
+  }
+  expect(stats(f)).toMatchObject({ traces: 1, replays: 3 });
+});
+
 test("a failed call fails the reads of what it gave, and no others", async () => {
   const failing = vi.spyOn(executor(), "read");
   const f = jit(async (x: Tensor, bad: Tensor) => {

@@ -219,6 +219,7 @@ function endBlock(
     operand.level = made[k]!.level;
     const escaping = session.escaping.indexOf(made[k]!);
     if (escaping >= 0) session.escaping[escaping] = operand;
+    if (session.outliving.delete(made[k]!)) session.outliving.add(operand);
   });
 }
 

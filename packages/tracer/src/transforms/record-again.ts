@@ -35,8 +35,8 @@ class Again {
     { inputs }: Part,
   ) {
     for (const { id, position, type } of inputs) {
-      const input = from.inputs[position]!;
-      if (input.storage === null) throw inputGone(from.tree.name, type, type);
+      const input = from.inputs.tensors[position]!;
+      if (input.isGone) throw inputGone(from.tree.name, type, type);
       this.values.set(id, input);
     }
   }

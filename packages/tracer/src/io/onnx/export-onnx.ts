@@ -81,7 +81,7 @@ function traceOnce(f: AnyFunction, args: readonly unknown[], name: string): Trac
   const session = new Session(tree);
   const call = new Call(session, { nameInputs: () => [] });
   const result = call.start(() => body(...(args as never[])));
-  const inputs = [...session.inputs];
+  const inputs = [...session.inputs.tensors];
   call.returned();
   if (isPromise(result)) throw mustNotWait("a function that is exported", result);
   const results = tracedResults(session, result);
