@@ -4,7 +4,6 @@
  */
 import {
   adam,
-  concat,
   crossEntropy,
   eager,
   glorotUniform,
@@ -13,7 +12,6 @@ import {
   matmul,
   minibatch,
   oneHot,
-  ones,
   type OptimizerState,
   random,
   stack,
@@ -42,10 +40,10 @@ export function init(characters: number, hidden: number, seed: number): Params {
   const [a, b, c] = random.split(random.key(seed), 3);
   return {
     cell: {
-      wx: glorotUniform(a!, [characters, 4 * hidden]),
+      // A character picks its row. Rows lie far apart, so that the gates tell characters apart from the first step on.
+      wx: random.normal(a!, [characters, 4 * hidden]).mul(2),
       wh: glorotUniform(b!, [hidden, 4 * hidden]),
-      // The forget gate starts open (Jozefowicz and others, 2015): gradients reach far from the first step on.
-      b: concat([zeros([hidden]), ones([hidden]), zeros([2 * hidden])]),
+      b: zeros([4 * hidden]),
     },
     output: { w: glorotUniform(c!, [hidden, characters]), b: zeros([characters]) },
   };

@@ -61,7 +61,13 @@ export interface Norm {
 const BLOCKS = 2;
 const HEADS = 4;
 
-export function init(characters: number, length: number, hidden: number, seed: number): Params {
+export function init(
+  characters: number,
+  length: number,
+  hidden: number,
+  seed: number,
+  blocks: number = BLOCKS,
+): Params {
   const key = random.key(seed);
   let count = 0;
   const next = (): Tensor => random.foldIn(key, count++);
@@ -72,8 +78,9 @@ export function init(characters: number, length: number, hidden: number, seed: n
   const norm = (): Norm => ({ gamma: ones([hidden]), beta: zeros([hidden]) });
   return {
     characters: random.normal(next(), [characters, hidden]),
-    places: random.normal(next(), [length, hidden]),
-    blocks: Array.from({ length: BLOCKS }, () => ({
+    // Small: which character it is matters more than where it stands.
+    places: random.normal(next(), [length, hidden]).mul(0.1),
+    blocks: Array.from({ length: blocks }, () => ({
       attention: { norm: norm(), inward: layer(hidden, 3 * hidden), outward: layer(hidden, hidden) },
       mlp: { norm: norm(), inward: layer(hidden, 4 * hidden), outward: layer(4 * hidden, hidden) },
     })),

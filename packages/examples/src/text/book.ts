@@ -4,15 +4,15 @@ import { type Characters, characters, type Sequences, sequences, text } from "we
 export interface Book {
   readonly characters: Characters;
   readonly train: Sequences;
-  /** The end of the text, which is not trained on. */
+  /** What comes after it. */
   readonly test: Sequences;
 }
 
-/** Characters that are used: enough for a small model to learn to spell. */
+/** Characters that are trained on at most: enough for a small model to learn to spell. */
 const LENGTH = 400_000;
 
-/** The share that is held out. */
-const HELD_OUT = 0.1;
+/** For so many characters that are trained on one is held out. */
+const FOR_ONE_HELD_OUT = 10;
 
 /** The text of a file, or Moby Dick. @throws W5001, W5024, W5008 for a text that is too short for both parts. */
 export async function loadBook(file: string | undefined, sequence: number): Promise<Book> {
@@ -20,13 +20,15 @@ export async function loadBook(file: string | undefined, sequence: number): Prom
 }
 
 /** The vocabulary is the whole text's, so that another part of it can be read as well. */
-export function bookOf(content: string, sequence: number, length: number = LENGTH): Book {
+export function bookOf(content: string, sequence: number, limit: number = LENGTH): Book {
   const all = characters(content);
-  const classes = all.encode(content).subarray(0, length);
-  const end = Math.round(classes.length * (1 - HELD_OUT));
+  const classes = all.encode(content);
+  const length = Math.min(limit, Math.floor((classes.length * FOR_ONE_HELD_OUT) / (FOR_ONE_HELD_OUT + 1)));
+  const end = length + Math.floor(length / FOR_ONE_HELD_OUT);
   return {
     characters: all,
-    train: sequences(classes.subarray(0, end), sequence),
-    test: sequences(classes.subarray(end), sequence),
+    // The successor of the last character trained on is the first that is held out.
+    train: sequences(classes.subarray(0, length + 1), sequence),
+    test: sequences(classes.subarray(length, end), sequence),
   };
 }

@@ -12,18 +12,19 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const code = (code: string): unknown => expect.objectContaining({ code });
 
-test("the last tenth is held out, and the vocabulary is the whole text's", () => {
-  const book = bookOf("ab".repeat(50) + "c", 4, 100);
+test("a tenth of what is trained on is held out behind it, and the vocabulary is the whole text's", () => {
+  const book = bookOf("ab".repeat(60) + "c", 4, 80);
   expect(book.characters.vocabulary).toEqual(["a", "b", "c"]);
-  expect(book.train.x.shape).toEqual([22, 4]);
-  expect(book.test.x.shape).toEqual([2, 4]);
-  expect([...book.test.x.data.subarray(0, 4)]).toEqual([0, 1, 0, 1]);
+  expect(book.train.x.shape).toEqual([20, 4]);
+  expect([...book.train.y.data.subarray(-2)]).toEqual([1, 0]);
+  expect(book.test.x.shape).toEqual([1, 4]);
+  expect(bookOf("ab".repeat(33), 4).train.x.shape).toEqual([15, 4]);
 });
 
-test("Moby Dick is cut to its first 400,000 characters, of 83", async () => {
+test("of Moby Dick the first 400,000 characters are trained on, the next 40,000 held out; they are of 83 kinds", async () => {
   const book = await loadBook(undefined, 50);
   expect(book.characters.vocabulary).toHaveLength(83);
-  expect(book.train.x.shape).toEqual([7199, 50]);
+  expect(book.train.x.shape).toEqual([8000, 50]);
   expect(book.test.x.shape).toEqual([799, 50]);
 });
 
