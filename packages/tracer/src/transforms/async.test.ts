@@ -172,12 +172,14 @@ describe("calls that are interleaved", () => {
     ];
     const alone: unknown[] = [];
     for (const x of starts) alone.push(await (await f(tensor(x), 0)).toArray());
+    const { traces } = stats(f);
     for (let round = 0; round < 3; round++) {
       const together = await Promise.all(
         starts.map(async (x, k) => (await f(tensor(x), (k + round) % 3)).toArray()),
       );
       expect(together).toEqual(alone);
     }
+    expect(stats(f).traces - traces).toBeLessThanOrEqual(traces); // Those with a pause.
     expect(isEager()).toBe(true);
   });
 });
