@@ -1,5 +1,6 @@
 import {
   bug,
+  type DType,
   type Index,
   type KernelGroup,
   linearIndex,
@@ -132,9 +133,9 @@ class RowWriter {
     const outer = scope.inner([]);
     evaluator.scope = outer;
     const opened = accumulators.map(({ partial, start }) => `var ${partial} = ${start};`);
-    const closed = accumulators.map(({ value, op, total, partial, width }) => {
-      const part = (text: string): WgslExpr => ({ text, dtype: value.dtype, width });
-      return `${total} = ${op.combine(part(total), part(partial), evaluator.scalars(value.dtype)).text};`;
+    const closed = accumulators.map(({ dtype, op, total, partial, width }) => {
+      const part = (text: string): WgslExpr => ({ text, dtype, width });
+      return `${total} = ${op.combine(part(total), part(partial), evaluator.scalars(dtype)).text};`;
     });
     evaluator.scope = scope;
     const end = `min(block + ${BLOCK_STEPS}, ${this.steps})`;
@@ -164,31 +165,34 @@ class RowWriter {
     const { scope, evaluator } = this.writer;
     const total = scope.freshName("acc");
     const partial = scope.freshName("part");
-    const identity = evaluator.scalars(value.dtype).literal(op.identity(value.dtype), value.dtype);
-    const start = `${wgslType(value.dtype, width)}(${identity.text})`;
+    const dtype = sumDType(value.dtype);
+    const identity = evaluator.scalars(dtype).literal(op.identity(dtype), dtype);
+    const start = `${wgslType(dtype, width)}(${identity.text})`;
     scope.lines.push(`var ${total} = ${start};`);
-    return { value, op, operand, total, partial, start, width };
+    return { value, dtype, op, operand, total, partial, start, width };
   }
 
-  private accumulate({ value, op, operand, width }: Accumulator, name: string, body: Scope): void {
+  private accumulate({ dtype, op, operand, width }: Accumulator, name: string, body: Scope): void {
     const { evaluator } = this.writer;
+    const scalars = evaluator.scalars(dtype);
     const element = evaluator.at(operand, this.writer.position(rowPosition(this.domain)));
-    const sum: WgslExpr = { text: name, dtype: value.dtype, width };
-    const combined = op.combine<WgslExpr>(sum, element, evaluator.scalars(value.dtype));
+    const sum: WgslExpr = { text: name, dtype, width };
+    const combined = op.combine<WgslExpr>(sum, scalars.cast(element, dtype), scalars);
     body.lines.push(`${name} = ${combined.text};`);
   }
 
   /** Brings lanes, and in the workgroup variant threads, together; from here on the row knows its result. */
-  private closeAccumulator({ value, op, total, width }: Accumulator): void {
+  private closeAccumulator({ value, dtype, op, total, width }: Accumulator): void {
     const { scope, evaluator } = this.writer;
-    const scalars = evaluator.scalars(value.dtype);
-    const part = (text: string): WgslExpr => ({ text, dtype: value.dtype, width: 1 });
-    let result: WgslExpr = { text: total, dtype: value.dtype, width };
+    const scalars = evaluator.scalars(dtype);
+    const part = (text: string): WgslExpr => ({ text, dtype, width: 1 });
+    let result: WgslExpr = { text: total, dtype, width };
     if (this.lanes === "columns") {
       const [a, b, c, d] = [0, 1, 2, 3].map((lane) => part(`${total}[${lane}]`));
       result = op.combine(op.combine(a!, b!, scalars), op.combine(c!, d!, scalars), scalars);
     }
     if (this.variant === "workgroup") result = this.acrossThreads(op, result);
+    result = scalars.cast(result, value.dtype);
     const named = { ...result, text: scope.bind("v", result.text) };
     evaluator.results.set(value, { at: this.writer.placeOf(value), expr: named });
   }
@@ -232,8 +236,15 @@ class RowWriter {
   }
 }
 
+/** In what is summed: a float16 loses what it adds after a few hundred terms. */
+function sumDType(dtype: DType): DType {
+  return dtype === "float16" ? "float32" : dtype;
+}
+
 interface Accumulator {
   readonly value: Value;
+  /** Of the variables; `sumDType` of the value's. */
+  readonly dtype: DType;
   readonly op: ReduceOp;
   readonly operand: Value;
   /** The variable of the whole row, and that of one block of it. */

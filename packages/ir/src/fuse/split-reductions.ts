@@ -1,12 +1,14 @@
 import type { Graph, Node, Value } from "../graph.js";
 import type { KernelOp, ReduceOp, Reduction } from "../op.js";
+import { astype } from "../ops/convert.js";
 import { matmul } from "../ops/matmul.js";
 import { pad, transpose } from "../ops/movement.js";
 import { constant } from "../ops/source.js";
 import { reshape, sum } from "../ops/stretch.js";
 import { type Edit, rewriteGraph } from "../passes/rewrite-graph.js";
+import { currentRecorder } from "../recorder.js";
 import type { Target } from "../target.js";
-import { elementCount, type Shape, type ValueLike } from "../types.js";
+import { type DType, elementCount, type Shape, type ValueLike } from "../types.js";
 import { type RowDomain, rowDomain } from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
 
@@ -79,12 +81,16 @@ function splitLong(node: Node, edit: Edit, limits: FusionLimits, target: Target)
       constant({ value: op.identity(output!.dtype), dtype: output!.dtype, shape: output!.shape }),
     );
   } else if (domain.columns > LONG || !limits.keepsBusy(domain.rows, domain.columns)) {
-    edit.replace(node, () => inBlocks(op, inputs[0]!, domain));
+    edit.replace(node, () => inBlocks(op, inputs[0]!, domain, output!.dtype));
   }
 }
 
-/** Blocks of columns first, then the blocks' results. Rows that lie side by side in memory stay so. */
-function inBlocks(op: ReduceOp, x: Value, domain: RowDomain): ValueLike {
+/**
+ * Blocks of columns first, then the blocks' results, which of float16 are float32. Rows that lie side by side in memory
+ * stay so.
+ */
+function inBlocks(op: ReduceOp, given: Value, domain: RowDomain, dtype: DType): ValueLike {
+  const x = dtype === "float16" ? astype(given, { dtype: "float32" }) : given;
   const { shape, axes, rows, columns } = domain;
   const blocks = Math.ceil(columns / BLOCK);
   const kept = shape.filter((_, axis) => !axes.includes(axis));
@@ -102,7 +108,8 @@ function inBlocks(op: ReduceOp, x: Value, domain: RowDomain): ValueLike {
       );
   const shaped = reshape(matrix, { shape: isLeading ? [blocks, BLOCK, rows] : [rows, blocks, BLOCK] });
   const partial = reduce(shaped, { axes: [isLeading ? 1 : 2] });
-  return reshape(reduce(partial, { axes: [isLeading ? 0 : 1] }), { shape: kept });
+  const whole = reshape(reduce(partial, { axes: [isLeading ? 0 : 1] }), { shape: kept });
+  return dtype === "float16" ? astype(whole, { dtype }) : whole;
 }
 
 function padded(x: ValueLike, shape: Shape, value: number): ValueLike {
@@ -120,6 +127,17 @@ function splitKernel(node: Node, op: KernelOp, edit: Edit, target: Target): void
       node.outputs.map(({ type }, k) => constant({ value: k === 0 ? 0 : -Infinity, ...type })),
     );
   else if (op.template === "matmul") splitContraction(node, edit, target);
+  else if (op.template === "scatter" && node.outputs[0]!.dtype === "float16") widenScatter(node, edit);
+}
+
+/** Its sums are in memory, or in variables of the dtype that they end in. */
+function widenScatter(node: Node, edit: Edit): void {
+  const [indices, source] = node.inputs as [Value, Value];
+  edit.replace(node, () => {
+    const terms = astype(source, { dtype: "float32" });
+    const sums = currentRecorder().record(node.op, [indices, terms], node.attrs);
+    return astype(sums as ValueLike, { dtype: source.dtype }); // A scatter has one output.
+  });
 }
 
 /** Split-K: slices of the inner axis become a batch, whose products are summed. */
