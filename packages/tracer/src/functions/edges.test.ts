@@ -1,17 +1,21 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   arange,
+  concat,
   cummax,
   cumprod,
   cumsum,
   crossEntropy,
+  full,
   init,
   linspace,
   logsumexp,
+  mean,
   norm,
   ones,
   pad,
   repeat,
+  std,
   tensor,
   tensordot,
   tile,
@@ -28,6 +32,17 @@ describe("as in NumPy", () => {
     const orders = [0, 1, 2, 3, 0.5, Infinity, -Infinity];
     const wanted = [3, 6, Math.sqrt(14), Math.cbrt(36), (1 + Math.SQRT2 + Math.sqrt(3)) ** 2, 3, 1];
     for (const [k, ord] of orders.entries()) expect(await norm(x, { ord }).item()).toBeCloseTo(wanted[k]!, 4);
+  });
+
+  test("float16 has the mean, deviation and norm of sums that it cannot hold", async () => {
+    const x = full([1000], 300).astype("float16");
+    const [far, near] = [x.mul(2), x.div(4)];
+    expect(await mean(far).item()).toBe(600);
+    expect(await norm(x).item()).toBeCloseTo(300 * Math.sqrt(1000), -1);
+    const spread = concat([far, near]);
+    expect(await std(spread).item()).toBeCloseTo(262.5, 0);
+    expect(await variance(spread).item()).toBe(Infinity); // 68,906 is more than a float16 can be.
+    expect([mean(x).dtype, norm(x).dtype, std(x).dtype]).toEqual(["float16", "float16", "float16"]);
   });
 
   test("cummax of unsigned integers starts from their least", async () => {

@@ -39,7 +39,7 @@ export const all: Reduction = (x, options) => reduce("all", ir.all, x, options);
 
 /** The mean along axes; integers give float32. NaN of no elements. @throws W2101 */
 export const mean: Reduction = (x, options) =>
-  divide(sum(toFloat(x), options), countAlong("mean", x, options));
+  inFloat32(toFloat(x), (wide) => divide(sum(wide, options), countAlong("mean", x, options)));
 
 /** How many elements are not 0 along axes, int32. @throws W2101 */
 export const countNonzero: Reduction = (x, options) => sum(astype(notEqual(x, 0), "int32"), options);
@@ -57,14 +57,16 @@ export interface VarianceOptions extends ReduceOptions {
  * @throws W2101
  */
 export function variance(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
-  const floats = toFloat(x);
-  const centred = subtract(floats, mean(floats, { axis: options.axis, keepdims: true }));
-  return divide(sum(square(centred), options), Math.max(0, countAlong("variance", x, options) - ddof));
+  const divisor = Math.max(0, countAlong("variance", x, options) - ddof);
+  return inFloat32(toFloat(x), (floats) => {
+    const centred = subtract(floats, mean(floats, { axis: options.axis, keepdims: true }));
+    return divide(sum(square(centred), options), divisor);
+  });
 }
 
 /** The square root of the variance; integers give float32. Where it is 0, so is the gradient. @throws W2101 */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return rootOf(variance(x, options), sqrt);
+  return inFloat32(toFloat(x), (wide) => rootOf(variance(wide, options), sqrt));
 }
 
 /**
@@ -75,7 +77,10 @@ export function norm(
   x: Tensor,
   { ord = 2, ...options }: ReduceOptions & { readonly ord?: number } = {},
 ): Tensor {
-  const floats = toFloat(x);
+  return inFloat32(toFloat(x), (floats) => normOf(floats, ord, options));
+}
+
+function normOf(floats: Tensor, ord: number, options: ReduceOptions): Tensor {
   switch (ord) {
     case 0:
       return astype(countNonzero(floats, options), floats.dtype);
@@ -125,6 +130,11 @@ export function finiteMax(x: Tensor, axis: AxisSpec): Tensor {
     );
   const top = stopGradient(max(x, { axis, keepdims: true }));
   return where(isFinite(top), top, 0);
+}
+
+/** What `f` makes of float16 in float32, whose sums do not overflow where their root or mean would not; all else as it is. */
+function inFloat32(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  return x.dtype === "float16" ? astype(f(astype(x, "float32")), "float16") : f(x);
 }
 
 /** `x`, integers and bools as float32. */
