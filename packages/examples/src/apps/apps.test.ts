@@ -57,6 +57,13 @@ test("Node runs the model through the loader, and it learns", () => {
   expect(expected.at(-1)).toBeLessThan(0.7 * expected[0]!);
 });
 
+test("the README shows this very model", async () => {
+  const [readme, model] = await Promise.all(
+    [join(root, "README.md"), join(apps, "model.ts")].map((file) => readFile(file, "utf8")),
+  );
+  expect(readme).toContain(`\`\`\`ts\n${model!}\`\`\`\n`);
+});
+
 test("vitest gives the same numbers", async () => {
   await node(command("vitest", "vitest.mjs"), "run", "--config", join(apps, "vitest/vitest.config.ts"));
   expect(JSON.parse(await readFile(join(folder, "losses.json"), "utf8"))).toEqual(expected);

@@ -97,6 +97,16 @@ test("no false alarm on the examples", async () => {
   expect(lines(await checkFiles(models, options))).toEqual([]);
 }, 120_000);
 
+test("what may be missing is no operand, where the project looks at indices", async () => {
+  const file = join(folder, "indices.ts");
+  await writeFile(
+    file,
+    `${HEADER}export const a = w.relu(list[0]);\nexport const b = list[1] * 2;\nexport const c = list[2]! + x;\n`,
+  );
+  const found = await checkFiles([file], { ...options(), noUncheckedIndexedAccess: true });
+  expect(lines(found)).toEqual(["4: W1002", "5: W1002"]);
+}, 120_000);
+
 test("a finding is shown with its line, marked where it is", () => {
   const finding = inFile("shapes that the source says")[0]!;
   const text = renderFinding({ ...finding, file: finding.file }).replace(/-->.*:(\d+:\d+)/, "--> file:$1");

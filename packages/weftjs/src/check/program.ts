@@ -21,15 +21,31 @@ export interface CheckProgram {
 /** By file, the offsets of number literals that stand for tensors too. */
 export type Widened = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** The declarations that give operators their types; in the sources beside this file, installed in `dist`. */
-function typesFile(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (folder === dirname(folder)) throw new Error("the package has lost its types");
-    for (const ending of ["ts", "d.ts"]) {
-      const file = join(folder, `math/operator-types.${ending}`);
-      if (existsSync(file)) return file;
-    }
+/**
+ * The declarations that give operators their types: of the copy of the library that the files themselves see, because
+ * tensors of two copies are two types; without one, of this.
+ */
+function typesFile(files: readonly string[], options: ts.CompilerOptions): string {
+  for (const file of files) {
+    const found = compiler.resolveModuleName("weftjs/math", file, options, compiler.sys).resolvedModule;
+    const types = found && typesBeside(dirname(found.resolvedFileName));
+    if (types) return types;
   }
+  // In the sources this file stands in `src/check`, installed somewhere in `dist`.
+  for (
+    let folder = dirname(fileURLToPath(import.meta.url));
+    folder !== dirname(folder);
+    folder = dirname(folder)
+  ) {
+    const types = typesBeside(folder);
+    if (types) return types;
+  }
+  throw new Error("the package has lost its types");
+}
+
+function typesBeside(folder: string): string | undefined {
+  const files = ["ts", "d.ts"].map((ending) => join(folder, `math/operator-types.${ending}`));
+  return files.find((file) => existsSync(file))?.replaceAll("\\", "/"); // as TypeScript writes paths
 }
 
 /** What the operator surface calls a tensor, and what takes its place: no number, but a number may stand for one. */
@@ -46,8 +62,8 @@ export function createProgram(
   widened: Widened,
   before: ts.Program | undefined,
 ): CheckProgram {
-  const types = typesFile();
-  const tensorFile = join(dirname(types), types.endsWith(".d.ts") ? "tensor.d.ts" : "tensor.ts");
+  const types = typesFile(names, options);
+  const tensorFile = types.replace("operator-types.", "tensor.");
   const host = compiler.createCompilerHost(options, true);
   const read = host.getSourceFile.bind(host);
   const files = new Map<string, CheckedFile>();

@@ -33,8 +33,9 @@ export function fromDiagnostic(
   if (facts.mayBePromise) {
     return { ...plain, code: takesTensor(node, checker) ? "W1002" : plain.code, hint: "await is missing" };
   }
-  if (!takesTensor(node, checker) && !facts.mayBeTensor) return plain;
-  return facts.mayBeTensor ? asValue(node, plain) : { ...plain, code: "W1002" };
+  if (!takesTensor(node, checker)) return facts.mayBeTensor ? asValue(node, plain) : plain;
+  const isMissing = facts.mayBeTensor && facts.mayBeNothing;
+  return { ...plain, code: "W1002", ...(isMissing ? { hint: "write x! where it is always there" } : {}) };
 }
 
 /** The value behind a name that TypeScript complains at, because the value does not fit it. */
