@@ -4,12 +4,13 @@ import { loadFromMemory, memoryType, storeToMemory, wgslType } from "./scalar/in
 /** How one tensor is bound to a kernel and reached from its code. */
 interface BoundTensor {
   readonly value: Value;
-  readonly access: "read" | "read_write";
   readonly name: string;
-  usesScalar: boolean;
-  usesVector: boolean;
-  /** Elements from which its accesses count, each with functions of its own. */
-  readonly starts: number[];
+  /** Widths of its accesses. */
+  readonly reads: Set<1 | 4>;
+  readonly writes: Set<1 | 4>;
+  /** Elements from which accesses count, each with functions of its own; no binding is written where none write. */
+  readonly readStarts: number[];
+  readonly writeStarts: number[];
 }
 
 /** Bytes to which the start of a binding is rounded down: the coarsest that an adapter may ask for. */
@@ -31,14 +32,16 @@ export class Bindings {
 
   /** Text that reads one element, or four from `4 * index` on, counted from element `start`. */
   read(value: Value, index: string, width: 1 | 4, start: number = 0): string {
-    const tensor = this.note(value, "read", width);
-    if (!tensor.starts.includes(start)) tensor.starts.push(start);
-    return `${tensor.name}_get${suffixOf(tensor, width, start)}(${index})`;
+    const tensor = this.note(value);
+    tensor.reads.add(width);
+    return `${tensor.name}_get${suffixOf(tensor.readStarts, width, start)}(${index})`;
   }
 
-  write(value: Value, index: string, text: string, width: 1 | 4): string {
-    const tensor = this.note(value, "read_write", width);
-    return `${tensor.name}_set${width === 4 ? "4" : ""}(${index}, ${text});`;
+  /** The statement that writes one element, or four. */
+  write(value: Value, index: string, text: string, width: 1 | 4, start: number = 0): string {
+    const tensor = this.note(value);
+    tensor.writes.add(width);
+    return `${tensor.name}_set${suffixOf(tensor.writeStarts, width, start)}(${index}, ${text});`;
   }
 
   /** Text that reads one of the call's numbers. */
@@ -57,17 +60,13 @@ export class Bindings {
     }
   }
 
-  private note(value: Value, access: "read" | "read_write", width: 1 | 4): BoundTensor {
+  private note(value: Value): BoundTensor {
     let tensor = this.tensors.get(value);
     if (!tensor) {
       const name = `t${this.tensors.size}`;
-      this.tensors.set(
-        value,
-        (tensor = { value, access, name, usesScalar: false, usesVector: false, starts: [] }),
-      );
+      tensor = { value, name, reads: new Set(), writes: new Set(), readStarts: [], writeStarts: [] };
+      this.tensors.set(value, tensor);
     }
-    if (width === 4) tensor.usesVector = true;
-    else tensor.usesScalar = true;
     return tensor;
   }
 
@@ -84,9 +83,7 @@ export class Bindings {
   }
 
   get accesses(): readonly ("read" | "read_write" | "scalars")[] {
-    const accesses: ("read" | "read_write" | "scalars")[] = [...this.tensors.values()].map(
-      ({ access }) => access,
-    );
+    const accesses: ("read" | "read_write" | "scalars")[] = [...this.tensors.values()].map(accessOf);
     return this.usesScalarArguments ? [...accesses, "scalars"] : accesses;
   }
 
@@ -101,9 +98,15 @@ export class Bindings {
   }
 }
 
-function suffixOf({ starts }: BoundTensor, width: 1 | 4, start: number): string {
+/** What tells the functions of one start from those of another; notes the start. */
+function suffixOf(starts: number[], width: 1 | 4, start: number): string {
+  if (!starts.includes(start)) starts.push(start);
   const position = starts.indexOf(start);
   return `${width === 4 ? "4" : ""}${position > 0 ? `_${position}` : ""}`;
+}
+
+function accessOf({ writeStarts }: BoundTensor): "read" | "read_write" {
+  return writeStarts.length > 0 ? "read_write" : "read";
 }
 
 function elementBytes({ value }: BoundTensor): number {
@@ -112,59 +115,72 @@ function elementBytes({ value }: BoundTensor): number {
 
 /** The first element that is bound. */
 function baseOf(tensor: BoundTensor): number {
-  if (tensor.starts.length === 0 || tensor.access === "read_write") return 0;
   const step = ALIGNMENT / elementBytes(tensor);
-  return Math.floor(Math.min(...tensor.starts) / step) * step;
+  return Math.floor(Math.min(...tensor.readStarts, ...tensor.writeStarts) / step) * step;
 }
 
-/** Vectors need whole vectors: a buffer of 10 elements has no third vec4. Writes must not share a vector. */
-function isDeclaredAsVectors({ value, access, usesScalar, usesVector }: BoundTensor): boolean {
-  return usesVector && value.size % 4 === 0 && !(access === "read_write" && usesScalar);
+/**
+ * Vectors need whole vectors: a buffer of 10 elements has no third vec4. Writes must not share a vector. What is read by
+ * elements alone is so declared, though it be written by vectors: loops read, and an element of a vector is a choice.
+ */
+function isDeclaredAsVectors({ value, reads, writes }: BoundTensor): boolean {
+  const isWide = reads.has(4) || (writes.has(4) && !reads.has(1));
+  return isWide && value.size % 4 === 0 && !writes.has(1);
 }
 
 function declare(tensor: BoundTensor, binding: number): string {
-  const { value, access, name } = tensor;
+  const { value, name } = tensor;
   const vectors = isDeclaredAsVectors(tensor);
   const element = memoryType(value.dtype, vectors ? 4 : 1);
-  const variable = `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${element}>;`;
-  // A kernel that reads what it wrote has both.
-  const functions = [...readers(tensor, vectors), ...(access === "read" ? [] : writers(tensor, vectors))];
-  return [variable, ...functions].join("\n");
+  const variable = `@group(0) @binding(${binding}) var<storage, ${accessOf(tensor)}> ${name}: array<${element}>;`;
+  return [variable, ...readers(tensor, vectors), ...writers(tensor, vectors)].join("\n");
 }
 
 function readers(tensor: BoundTensor, vectors: boolean): string[] {
-  const { name, value, usesScalar, usesVector, starts } = tensor;
-  const reader = (suffix: string, text: string, width: 1 | 4): string => {
-    const { text: read } = loadFromMemory(text, value.dtype, width);
-    return `fn ${name}_get${suffix}(i: i32) -> ${wgslType(value.dtype, width)} { return ${read}; }`;
-  };
-  return starts.flatMap((start) => {
+  const { name, value, reads, readStarts } = tensor;
+  const { dtype } = value;
+  return readStarts.flatMap((start) => {
     const skipped = start - baseOf(tensor);
-    const i = skipped === 0 ? "i" : `(i + ${skipped})`;
+    const i = placeText("i", skipped);
     const lines: string[] = [];
-    const scalar = vectors ? `${name}[${i} >> 2u][${i} & 3]` : `${name}[${i}]`;
-    if (usesScalar) lines.push(reader(suffixOf(tensor, 1, start), scalar, 1));
-    if (usesVector && skipped % 4 === 0) {
-      const four = [0, 1, 2, 3].map((lane) => `${name}[4 * i + ${skipped + lane}]`).join(", ");
-      const vector = vectors
-        ? `${name}[${skipped === 0 ? "i" : `i + ${skipped / 4}`}]`
-        : `${memoryType(value.dtype, 4)}(${four})`;
-      lines.push(reader(suffixOf(tensor, 4, start), vector, 4));
+    const reader = (width: 1 | 4, text: string): void => {
+      const { text: read } = loadFromMemory(text, dtype, width);
+      const suffix = suffixOf(readStarts, width, start);
+      lines.push(`fn ${name}_get${suffix}(i: i32) -> ${wgslType(dtype, width)} { return ${read}; }`);
+    };
+    if (reads.has(1)) reader(1, vectors ? `${name}[${i} >> 2u][${i} & 3]` : `${name}[${i}]`);
+    if (reads.has(4) && skipped % 4 === 0) {
+      const four = [0, 1, 2, 3].map((lane) => `${name}[${placeText("4 * i", skipped + lane)}]`).join(", ");
+      reader(4, vectors ? `${name}[${placeText("i", skipped / 4)}]` : `${memoryType(dtype, 4)}(${four})`);
     }
     return lines;
   });
 }
 
-function writers({ name, value, usesScalar, usesVector }: BoundTensor, vectors: boolean): string[] {
+function writers(tensor: BoundTensor, vectors: boolean): string[] {
+  const { name, value, writes, writeStarts } = tensor;
   const { dtype } = value;
   const stored = (width: 1 | 4): string => storeToMemory({ text: "x", dtype, width });
-  const lines: string[] = [];
-  if (usesScalar)
-    lines.push(`fn ${name}_set(i: i32, x: ${wgslType(dtype, 1)}) { ${name}[i] = ${stored(1)}; }`);
-  if (usesVector) {
-    const lanes = [0, 1, 2, 3].map((lane) => `${name}[4 * i + ${lane}] = y[${lane}];`).join(" ");
-    const body = vectors ? `${name}[i] = ${stored(4)};` : `let y = ${stored(4)}; ${lanes}`;
-    lines.push(`fn ${name}_set4(i: i32, x: ${wgslType(dtype, 4)}) { ${body} }`);
-  }
-  return lines;
+  return writeStarts.flatMap((start) => {
+    const skipped = start - baseOf(tensor);
+    const lines: string[] = [];
+    const writer = (width: 1 | 4, body: string): void => {
+      const suffix = suffixOf(writeStarts, width, start);
+      lines.push(`fn ${name}_set${suffix}(i: i32, x: ${wgslType(dtype, width)}) { ${body} }`);
+    };
+    if (writes.has(1)) writer(1, `${name}[${placeText("i", skipped)}] = ${stored(1)};`);
+    if (writes.has(4) && skipped % 4 === 0) {
+      const lanes = [0, 1, 2, 3].map(
+        (lane) => `${name}[${placeText("4 * i", skipped + lane)}] = y[${lane}];`,
+      );
+      const body = vectors
+        ? `${name}[${placeText("i", skipped / 4)}] = ${stored(4)};`
+        : `let y = ${stored(4)}; ${lanes.join(" ")}`;
+      writer(4, body);
+    }
+    return lines;
+  });
 }
+
+const placeText = (index: string, skipped: number): string =>
+  skipped === 0 ? index : `(${index} + ${skipped})`;

@@ -29,7 +29,7 @@ export function emitProgram(schedule: Schedule, target: Target): Program {
   const kernels: Kernel[] = [];
   const kernelByText = new Map<string, number>();
   const dispatches = schedule.bundles.map((bundle): Dispatch => {
-    const { kernel, workgroups, bound, offsets } = emitKernel(bundle, graph.params, target);
+    const { kernel, workgroups, bound, offsets } = emitKernel(bundle, schedule, target);
     let index = kernelByText.get(kernel.wgsl);
     if (index === undefined) {
       index = kernels.push(kernel) - 1;

@@ -3,9 +3,10 @@ import {
   type Atom,
   bug,
   constantIndex,
+  elementInMemory,
   floorDivIndex,
+  type Homes,
   type Index,
-  linearIndex,
   mentions,
   type MovementOp,
   movementSources,
@@ -38,8 +39,17 @@ export interface EvaluationContext {
   readonly bindings: Bindings;
   readonly loads: ReadonlySet<Value>;
   readonly fastMath: boolean;
+  readonly homes: Homes;
   /** Asks for a helper function of the preamble. */
   need(helper: string): void;
+}
+
+interface MemoryAt {
+  readonly tensor: Value;
+  readonly start: number;
+  readonly linear: Index;
+  /** X, where the lanes are elements 4X to 4X + 3. */
+  readonly vector: Index | undefined;
 }
 
 /** A value that is a variable, and the position whose element it holds. */
@@ -80,14 +90,15 @@ export class Evaluator {
 
   /** The statement that writes something of a template's own to a value's element in memory. */
   storeAt(value: Value, position: Position, expr: WgslExpr): string {
-    const linear = linearIndex(position, value.shape);
-    if (!mentions(linear, LANES)) return this.context.bindings.write(value, this.index(linear), expr.text, 1);
-    const vector = vectorIndex(linear);
+    const { tensor, start, linear, vector } = this.memoryAt(value, position);
+    const write = (index: Index, text: string, width: 1 | 4): string =>
+      this.context.bindings.write(tensor, this.index(index), text, width, start);
+    if (!mentions(linear, LANES)) return write(linear, expr.text, 1);
     const wide = splat(expr, 4);
-    if (vector) return this.context.bindings.write(value, this.index(vector), wide.text, 4);
+    if (vector) return write(vector, wide.text, 4);
     const named = this.scope.bind("v", wide.text);
     return lanesOf(linear)
-      .map((lane, k) => this.context.bindings.write(value, this.index(lane), `${named}[${k}]`, 1))
+      .map((lane, k) => write(lane, `${named}[${k}]`, 1))
       .join("\n");
   }
 
@@ -204,18 +215,27 @@ export class Evaluator {
   }
 
   private load(value: Value, position: Position): WgslExpr {
-    const whole = unboundIndex(linearIndex(position, value.shape));
-    // A constant is where the binding starts: steps of a loop that read one tensor at different places are one kernel.
-    const start = whole.constant > 0 && whole.constant <= whole.low ? whole.constant : 0;
-    const linear = addIndex(whole, constantIndex(-start));
+    const { tensor, start, linear, vector } = this.memoryAt(value, position);
     const read = (index: Index, width: 1 | 4): string =>
-      this.context.bindings.read(value, this.index(index), width, start);
+      this.context.bindings.read(tensor, this.index(index), width, start);
     const { dtype } = value;
     if (!mentions(linear, LANES)) return this.bind({ text: read(linear, 1), dtype, width: 1 });
-    const vector = value.size % 4 === 0 && start % 4 === 0 ? vectorIndex(linear) : undefined;
     if (vector) return this.bind({ text: read(vector, 4), dtype, width: 4 });
     const lanes = lanesOf(linear).map((lane) => read(lane, 1));
     return this.bind({ text: `${wgslType(dtype, 4)}(${lanes.join(", ")})`, dtype, width: 4 });
+  }
+
+  /**
+   * The tensor that holds an element and its number there, counted from `start`. A constant is where the binding
+   * starts: steps of a loop that are at different places of one tensor are one kernel.
+   */
+  private memoryAt(value: Value, position: Position): MemoryAt {
+    const { tensor, linear: bound } = elementInMemory(value, position, this.context.homes);
+    const whole = unboundIndex(bound);
+    const start = whole.constant > 0 && whole.constant <= whole.low ? whole.constant : 0;
+    const linear = addIndex(whole, constantIndex(-start));
+    const isVector = mentions(linear, LANES) && tensor.size % 4 === 0 && start % 4 === 0;
+    return { tensor, start, linear, vector: isVector ? vectorIndex(linear) : undefined };
   }
 
   scalars(dtype: Value["dtype"]): WgslScalars {

@@ -3,6 +3,7 @@ import {
   bug,
   type Kernel,
   type KernelGroup,
+  type Schedule,
   type SourceLocation,
   type Target,
   type Value,
@@ -27,13 +28,14 @@ export interface EmittedKernel {
 }
 
 /** The WGSL of a bundle of groups. */
-export function emitKernel(bundle: Bundle, params: readonly Value[], target: Target): EmittedKernel {
-  const bindings = new Bindings(params);
+export function emitKernel(bundle: Bundle, { graph, homes }: Schedule, target: Target): EmittedKernel {
+  const bindings = new Bindings(graph.params);
   const needed = new Set<string>();
   const context: KernelContext = {
     target,
     bindings,
     names: new NameSource(),
+    homes,
     need: (helper) => void needed.add(helper),
   };
   const [first, ...others] = bundle.kernels;

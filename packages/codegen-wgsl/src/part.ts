@@ -1,4 +1,4 @@
-import type { Group, Index, KernelGroup, Position, Target, Value } from "@weftjs/ir";
+import type { Group, Homes, Index, KernelGroup, Position, Target, Value } from "@weftjs/ir";
 import { substitute } from "@weftjs/ir";
 import type { Bindings } from "./bindings.js";
 import { Evaluator } from "./evaluator.js";
@@ -9,6 +9,7 @@ export interface KernelContext {
   readonly target: Target;
   readonly bindings: Bindings;
   readonly names: NameSource;
+  readonly homes: Homes;
   need(helper: string): void;
 }
 
@@ -43,6 +44,7 @@ export class PartWriter {
         bindings: context.bindings,
         loads: new Set(kernel.loads),
         fastMath: context.target.fastMath ?? false,
+        homes: context.homes,
         need: (helper) => context.need(helper),
       },
       this.scope,

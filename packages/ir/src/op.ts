@@ -145,8 +145,9 @@ export interface ReduceOp extends OpCommon {
  * - `scatter`: for each output element, the sum of the source elements whose index along `axis` names it.
  * - `attention` and its gradients: sums over keys or queries weighted by the softmax of their products, which are
  *   computed where they are needed. Operands are those of the op `attention`, or of its gradients.
+ * - `assembly`: operands side by side along `axis`. No kernel of its own: those that compute the operands write there.
  */
-export type KernelTemplate = "matmul" | "scatter" | AttentionTemplate;
+export type KernelTemplate = "matmul" | "scatter" | "assembly" | AttentionTemplate;
 
 export type AttentionTemplate = "attention" | `attention-${"query" | "key" | "value"}-gradient`;
 
@@ -265,6 +266,17 @@ export interface KernelSpec<N extends readonly string[], A extends Attrs> extend
   readonly samples: readonly Sample[];
 }
 
+export interface VariadicKernelSpec<A extends Attrs> extends Omit<
+  KernelSpec<[], A>,
+  "operands" | "infer" | "evaluate" | "vjp" | "jvp" | "batch"
+> {
+  readonly operands: "variadic";
+  infer(types: readonly TensorType[], attrs: A): TensorType;
+  evaluate(inputs: readonly KernelInput[], attrs: A): readonly Float64Array[];
+  readonly vjp: ((inputs: readonly Value[], context: VjpContext<A>) => Cotangents) | null;
+  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => ValueLike | readonly ValueLike[];
+}
+
 export interface RegionSpec<A extends Attrs> {
   readonly kind: "region";
   readonly name: string;
@@ -302,6 +314,8 @@ export type BinaryMovement<N extends readonly [string, string], A extends Attrs>
   Callable<N, A>;
 export type VariadicMovement<A extends Attrs> = MovementOp &
   ((operands: readonly Operand[], attrs: A) => ValueLike);
+export type VariadicKernel<A extends Attrs> = KernelOp &
+  ((operands: readonly Operand[], attrs: A) => ValueLike);
 export type Reduction = ReduceOp & ((x: Operand, attrs: Axes) => ValueLike);
 export type Source<A extends Attrs> = SourceOp & ((attrs: A) => ValueLike);
 
@@ -338,6 +352,7 @@ export function defineOp<A extends Attrs>(spec: SourceSpec<A>): Source<A>;
 export function defineOp<const N extends readonly string[], A extends Attrs = NoAttrs>(
   spec: KernelSpec<N, A>,
 ): KernelOp & Callable<N, A>;
+export function defineOp<A extends Attrs>(spec: VariadicKernelSpec<A>): VariadicKernel<A>;
 export function defineOp<A extends Attrs>(
   spec: RegionSpec<A>,
 ): RegionOp & ((operands: readonly Operand[], attrs: A) => readonly ValueLike[]);

@@ -1,5 +1,5 @@
 import type { MatmulView } from "./view.js";
-import { component, plus, repeat } from "./text.js";
+import { component, repeat } from "./text.js";
 
 export interface BlockToStore {
   readonly rows: number;
@@ -19,34 +19,37 @@ export interface BlockToStore {
 }
 
 /**
- * Stores a block row by row in a loop: the view's epilogue, which can be long, stands in the text once for each
- * column group and not once for each output. Sums stay in registers, because no array is indexed by the loop.
+ * Stores a block vector by vector in a loop: the view's epilogue, which can be long, stands in the text once and not
+ * once for each output; twice is already twice as long to compile. Sums stay in registers, because no array is indexed
+ * by the loop.
  */
 export function storeBlock(view: MatmulView, block: BlockToStore): string {
+  const { rows, groups, width, from, to } = block;
+  const times = groups === 1 ? "" : ` * ${groups}`;
+  const [row, group] = groups === 1 ? ["r", "0"] : [`r / ${groups}`, `r % ${groups}`];
+  const col = groups === 1 ? block.col : plus(block.col, `${group}${width === 1 ? "" : ` * ${width}`}`);
   return `
-  for (var r = ${block.from}; r < ${block.to}; r++) {
-    ${repeat(block.groups, (group) => `var sumOut${group} = ${block.sum(0, group)};`)}
-    ${repeat(block.rows - 1, (before) => pickRow(block, before + 1))}
-    ${repeat(block.groups, (group) => storeGroup(view, block, group))}
+  for (var r = (${from})${times}; r < ${to}${times}; r++) {
+    var sumOut = ${block.sum(0, 0)};
+    ${repeat(rows * groups - 1, (k) => `if (r == ${k + 1}) { sumOut = ${block.sum(Math.floor((k + 1) / groups), (k + 1) % groups)}; }`)}
+    let rowOut = ${block.row} + ${row};
+    let colOut = ${col};
+    ${storeVector(view, block)}
   }`;
 }
 
-const pickRow = (block: BlockToStore, row: number): string =>
-  `if (r == ${row}) { ${repeat(block.groups, (group) => `sumOut${group} = ${block.sum(row, group)};`)} }`;
-
-function storeGroup(view: MatmulView, block: BlockToStore, group: number): string {
-  const sum = `sumOut${group}`;
-  const first = group * block.width;
-  if (block.width === 1 || view.canStoreVec4) return storeOne(view, block, first, sum, block.width);
-  return repeat(4, (i) => storeOne(view, block, first + i, component(sum, i), 1));
+function storeVector(view: MatmulView, block: BlockToStore): string {
+  if (block.width === 1 || view.canStoreVec4) return storeOne(view, block, "colOut", "sumOut", block.width);
+  return repeat(4, (i) => storeOne(view, block, plus("colOut", String(i)), component("sumOut", i), 1));
 }
 
-function storeOne(view: MatmulView, block: BlockToStore, offset: number, sum: string, width: 1 | 4): string {
-  const col = plus(block.col, offset);
+function storeOne(view: MatmulView, block: BlockToStore, col: string, sum: string, width: 1 | 4): string {
   const guard = block.columnGuard(col, width);
-  const at = { batch: "batch", row: `(${block.row} + r)`, col: offset === 0 ? col : `(${col})` };
+  const at = { batch: "batch", row: "rowOut", col };
   return `${guard ? `if (${guard}) ` : ""}{ let sumT = ${toElementType(view, sum, width)}; ${view.store(at, "sumT", width)} }`;
 }
+
+const plus = (base: string, offset: string): string => (offset === "0" ? base : `${base} + ${offset}`);
 
 const toElementType = ({ elementType }: MatmulView, sum: string, width: 1 | 4): string =>
   elementType === "f32" ? sum : `${width === 4 ? "vec4h" : "f16"}(${sum})`;

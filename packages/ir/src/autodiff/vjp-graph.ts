@@ -5,6 +5,7 @@ import { add } from "../ops/arithmetic.js";
 import { cse } from "../passes/cse.js";
 import { dropUnused } from "../passes/drop-unused.js";
 import { expandRegionsBut } from "../passes/expand-regions.js";
+import { splitProducts } from "../passes/split-products.js";
 import { withRecorder } from "../recorder.js";
 import { isFloat, type Operand } from "../types.js";
 import { checkFloat, copyForward, floatResults, notDifferentiable, zeros } from "./forward.js";
@@ -32,7 +33,7 @@ export function vjpGraph(body: Graph, wrt: readonly number[], options: VjpOption
   const seeded = options.seeded ?? floatResults(body);
   checkFloat(body, wrt, seeded);
   // Equal nodes are merged first: cotangents of one broadcast add up before the one sum that follows.
-  const flat = cse.run(expandRegionsBut(body, (op) => op.vjp !== null));
+  const flat = splitProducts.run(cse.run(expandRegionsBut(body, (op) => op.vjp !== null)));
   const builder = new GraphBuilder(flat.name);
   const forward = copyForward(flat, builder);
   const cotangents = new Cotangents(builder);

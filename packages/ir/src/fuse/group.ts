@@ -21,8 +21,9 @@ import {
  * - `scatter`: `count` elements of a sum by index, symbol `g`; which elements each sums is the template's own.
  * - `attention`: rows of queries or keys, each with a loop over the others; all symbols are the template's own, and so
  *   nothing joins its node.
+ * - `assembly`: `count` elements, symbol `g`, that the groups of its operands write: it is no kernel in the end.
  */
-export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain | AttentionDomain;
+export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain | AttentionDomain | AssemblyDomain;
 
 export interface MapDomain {
   readonly kind: "map";
@@ -48,6 +49,12 @@ export interface MatmulDomain {
 
 export interface ScatterDomain {
   readonly kind: "scatter";
+  readonly node: Node;
+  readonly count: number;
+}
+
+export interface AssemblyDomain {
+  readonly kind: "assembly";
   readonly node: Node;
   readonly count: number;
 }
@@ -99,7 +106,8 @@ export function kernelDomain(node: Node, { template }: KernelOp): Domain {
     case "matmul":
       return matmulDomain(node);
     case "scatter":
-      return { kind: "scatter", node, count: node.outputs[0]!.size };
+    case "assembly":
+      return { kind: template, node, count: node.outputs[0]!.size };
     case "attention":
     case "attention-query-gradient":
     case "attention-key-gradient":
@@ -115,6 +123,7 @@ export function templateOperands(domain: Domain): readonly Value[] {
   switch (domain.kind) {
     case "matmul":
     case "scatter":
+    case "assembly":
       return domain.node.inputs;
     case "attention":
       // Of the bias each element is read once, with the score it belongs to.
@@ -132,7 +141,7 @@ const BIAS = 3;
 
 /** Whether a group can compute more than its template. */
 export function takesMembers(domain: Domain): boolean {
-  return domain.kind !== "attention";
+  return domain.kind !== "attention" && domain.kind !== "assembly";
 }
 
 function attentionDomain(node: Node, template: AttentionTemplate): AttentionDomain {
@@ -170,6 +179,7 @@ export function fullCount(domain: Domain): number {
     case "map":
     case "scatter":
     case "attention":
+    case "assembly":
       return domain.count;
     case "row":
       return domain.rows * domain.columns;
@@ -186,6 +196,7 @@ export function fullLinear(domain: Domain): ReturnType<typeof symbol> {
     case "map":
     case "scatter":
     case "attention":
+    case "assembly":
       return symbol("g", domain.count);
     case "row":
       return linearIndex(rowPosition(domain), domain.shape);

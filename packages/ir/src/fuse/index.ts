@@ -11,6 +11,7 @@ export {
   type ScatterDomain,
   rowPosition,
 } from "./group.js";
+export { elementInMemory, type Homes, tensorOf } from "./assemblies.js";
 export * from "./index-expr.js";
 export { type MemoryPlan, planMemory } from "./memory-plan.js";
 export { bundleCost } from "./cost.js";

@@ -1,17 +1,14 @@
-import { copyNode } from "../autodiff/inline-graph.js";
-import { asValue, GraphBuilder } from "../builder.js";
 import { countUses, type Graph, type Node, type Value } from "../graph.js";
 import { add } from "../ops/arithmetic.js";
 import { matmul } from "../ops/matmul.js";
+import { copy } from "../ops/convert.js";
 import { concat, slice, transpose } from "../ops/movement.js";
-import { reshape } from "../ops/stretch.js";
-import { cse } from "../passes/cse.js";
-import { dropUnused } from "../passes/drop-unused.js";
+import { rewriteGraph } from "../passes/rewrite-graph.js";
 import { matchOp } from "../passes/match-op.js";
-import { withRecorder } from "../recorder.js";
 import type { ValueLike } from "../types.js";
-import { linearIndex, positionOf, symbol } from "./index-expr.js";
-import { movementSources } from "./reads.js";
+import { sumTerms } from "../passes/sum-terms.js";
+import { type Join, withJoins } from "./with-joins.js";
+import { sideBySide } from "./side-by-side.js";
 
 /** Products from which one over joined operands is worth the copies that join them. */
 const WORTH_JOINING = 4;
@@ -22,22 +19,28 @@ const WORTH_JOINING = 4;
  * - a sum of products, as the gradient of a weight that each step uses: `Σ aₜ·bₜ = [a₁ a₂ …]·[b₁; b₂; …]`;
  * - products with the same right operand, of which none needs another: `[a₁; a₂; …]·b`, the rows cut apart after.
  *
- * Sums are reassociated. Costs a copy of operands that do not lie one behind another, a dispatch for as many of them
- * as a kernel can bind. O(nodes × distinct right operands).
+ * Sums are reassociated. What lies side by side is joined in the order of time, so that one tensor in memory serves
+ * several products. O(nodes × distinct right operands).
  */
 export function joinProducts(graph: Graph): Graph {
-  let current = rebuilt(graph, sumsOfProducts(graph));
+  let current = withJoins(graph, sumsOfProducts(graph));
   for (let joins = productsOfOneRight(current); joins.size > 0; joins = productsOfOneRight(current)) {
-    current = rebuilt(current, joins);
+    current = withJoins(current, joins);
   }
-  return current;
+  return turnedOnce(current);
 }
 
-/** Nodes that are made anew together, from values that must be there first. */
-interface Join {
-  readonly needs: readonly Value[];
-  /** What stands for each old output. */
-  make(now: (value: Value) => Value): ReadonlyMap<Value, ValueLike>;
+/** A transposed matrix that many products read is written as it is read, once: it must be walked along its rows. */
+function turnedOnce(graph: Graph): Graph {
+  const readers = new Map<Value, number>();
+  for (const { op, inputs } of graph.nodes)
+    if (op === matmul) readers.set(inputs[1]!, (readers.get(inputs[1]!) ?? 0) + 1);
+  return rewriteGraph(graph, (node, edit) => {
+    if (node.op !== transpose || (readers.get(node.outputs[0]!) ?? 0) < WORTH_JOINING) return;
+    edit.replace(node, () =>
+      copy(transpose(node.inputs[0]!, { perm: node.attrs.perm as readonly number[] })),
+    );
+  });
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -45,48 +48,45 @@ interface Join {
 
 function sumsOfProducts(graph: Graph): Map<Node, Join> {
   const uses = countUses(graph);
+  const order = new Map(graph.nodes.map((node, position) => [node, position]));
   const isInner = new Set<Node>();
   const joins = new Map<Node, Join>();
   for (const node of graph.nodes.toReversed()) {
     if (node.op !== add || isInner.has(node)) continue;
-    const { products, others } = termsOf(node, uses, isInner);
-    if (products.length >= WORTH_JOINING) joins.set(node, sumJoin(node, products, others));
+    const { terms, inner } = sumTerms(node, uses);
+    for (const sum of inner) isInner.add(sum);
+    const isOwn = (term: Value): boolean =>
+      uses.get(term) === 1 && term.node !== null && isProduct(term.node);
+    const products = terms.filter(isOwn).map(({ node }) => node!);
+    if (products.length < WORTH_JOINING) continue;
+    // A gradient is summed from the last step to the first, what it is made of was computed from the first on.
+    products.sort((a, b) => madeAt(a.inputs[0]!, order) - madeAt(b.inputs[0]!, order));
+    joins.set(
+      node,
+      sumJoin(
+        node,
+        products,
+        terms.filter((term) => !isOwn(term)),
+      ),
+    );
   }
   return joins;
 }
 
-/** The leaves of a tree of additions that nothing else reads: products that nothing else reads, and the rest. */
-function termsOf(
-  root: Node,
-  uses: ReadonlyMap<Value, number>,
-  isInner: Set<Node>,
-): { products: Node[]; others: Value[] } {
-  const [products, others]: [Node[], Value[]] = [[], []];
-  const pending = [...root.inputs].reverse();
-  for (let value = pending.pop(); value; value = pending.pop()) {
-    const node = uses.get(value) === 1 ? value.node : null;
-    if (node?.op === add) {
-      isInner.add(node);
-      pending.push(...[...node.inputs].reverse());
-    } else if (node && isProduct(node)) products.push(node);
-    else others.push(value);
-  }
-  return { products, others };
+/** Position of the node that gives a value, but for a transpose, which a gradient may have added later. */
+function madeAt(value: Value, order: ReadonlyMap<Node, number>): number {
+  const before = matchOp(value, transpose)?.inputs[0] ?? value;
+  const isThere = !before.node || before.node.op.kind === "source"; // Parameters, and the state before the first step.
+  return isThere ? -1 : order.get(before.node!)!;
 }
 
 function sumJoin(root: Node, products: readonly Node[], others: readonly Value[]): Join {
   return {
     needs: [...products.flatMap(({ inputs }) => inputs), ...others],
     make(now) {
-      const left = joined(
-        products.map(({ inputs }) => now(inputs[0]!)),
-        1,
-      );
-      const right = joined(
-        products.map(({ inputs }) => now(inputs[1]!)),
-        0,
-      );
-      const total = others.reduce<ValueLike>((sum, other) => add(sum, now(other)), matmul(left, right));
+      const operands = (k: 0 | 1): Value[] => products.map(({ inputs }) => now(inputs[k]!));
+      const joined = matmul(sideBySide(operands(0), 1), sideBySide(operands(1), 0));
+      const total = others.reduce<ValueLike>((sum, other) => add(sum, now(other)), joined);
       return new Map([[root.outputs[0]!, total]]);
     },
   };
@@ -108,7 +108,7 @@ function productsOfOneRight(graph: Graph): Map<Node, Join> {
     const joins = new Map<Node, Join>();
     for (const group of independent(graph, products)) {
       if (group.length < WORTH_JOINING) continue;
-      const join = rowsJoin(right, group);
+      const join = rowsJoin(right, asJoinedBefore(graph, group));
       for (const product of group) joins.set(product, join);
     }
     if (joins.size > 0) return joins;
@@ -129,17 +129,22 @@ function independent(graph: Graph, products: readonly Node[]): readonly Node[][]
   return classes;
 }
 
+/** The products in the order in which their rows lie one behind another already, if they do. */
+function asJoinedBefore(graph: Graph, products: readonly Node[]): readonly Node[] {
+  const rows = new Set(products.map(({ inputs }) => inputs[0]!));
+  const joined = graph.nodes.find(({ op, attrs, inputs }) => {
+    return op === concat && attrs.axis === 0 && inputs.filter((part) => rows.has(part)).length >= rows.size;
+  });
+  const at = (product: Node): number => joined!.inputs.indexOf(product.inputs[0]!);
+  return joined ? [...products].sort((a, b) => at(a) - at(b)) : products;
+}
+
 function rowsJoin(right: Value, products: readonly Node[]): Join {
   return {
     needs: [...products.map(({ inputs }) => inputs[0]!), right],
     make(now) {
-      const rows = matmul(
-        joined(
-          products.map(({ inputs }) => now(inputs[0]!)),
-          0,
-        ),
-        now(right),
-      );
+      const left = products.map(({ inputs }) => now(inputs[0]!));
+      const rows = matmul(sideBySide(left, 0), now(right));
       let from = 0;
       const parts = products.map(({ outputs }) => {
         const [output] = outputs;
@@ -154,82 +159,4 @@ function rowsJoin(right: Value, products: readonly Node[]): Join {
 
 function isProduct(node: Node): boolean {
   return node.op === matmul && node.outputs[0]!.shape.length === 2 && node.outputs[0]!.size > 0;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Making graphs
-
-/** Matrices side by side: as they lie in memory already, transposed as a whole, or copied. */
-function joined(parts: readonly Value[], axis: 0 | 1): ValueLike {
-  const turned = parts.map((part) => part.node && matchOp(part.node, transpose));
-  if (turned.every((match) => match)) {
-    const before = turned.map((match) => match!.inputs[0]!);
-    return transpose(joined(before, axis === 0 ? 1 : 0), { perm: [1, 0] });
-  }
-  return (axis === 0 ? asOneRange(parts) : undefined) ?? concat(parts, { axis });
-}
-
-/** The matrices as one range of a tensor in which they follow each other. */
-function asOneRange(parts: readonly Value[]): ValueLike | undefined {
-  const ranges = parts.map(rangeOf);
-  const [first] = ranges;
-  let next = first?.start;
-  for (const [k, range] of ranges.entries()) {
-    if (!range || range.base !== first!.base || range.start !== next) return undefined;
-    next += parts[k]!.size;
-  }
-  const { base, start } = first!;
-  const size = next! - start;
-  const flat = reshape(base, { shape: [base.size] });
-  const range = size === base.size ? base : slice(flat, { starts: [start], sizes: [size], strides: [1] });
-  const columns = parts[0]!.shape[1]!;
-  return reshape(range, { shape: [size / columns, columns] });
-}
-
-/** The tensor of which a value is an unbroken run of elements, and where that starts. */
-function rangeOf(value: Value): { base: Value; start: number } | undefined {
-  const element = symbol("g", value.size);
-  let base = value;
-  let at = positionOf(element, value.shape);
-  while (base.node?.op.kind === "movement") {
-    const [source, ...others] = movementSources(base, at);
-    if (!source || others.length > 0 || source.when!.length > 0) return undefined;
-    [base, at] = [base.node.inputs[source.operand]!, source.at];
-  }
-  const linear = linearIndex(at, base.shape);
-  const isRun = linear.high - linear.low === value.size - 1 && linear.terms.length === element.terms.length;
-  return isRun && linear.terms.every(({ factor }) => factor === 1) ? { base, start: linear.low } : undefined;
-}
-
-/** The graph with nodes made anew, in an order in which what they need comes first. */
-function rebuilt(graph: Graph, joins: ReadonlyMap<Node, Join>): Graph {
-  if (joins.size === 0) return graph;
-  const builder = new GraphBuilder(graph.name);
-  const values = new Map<Value, Value>();
-  for (const param of graph.params) {
-    builder.adoptParam(param);
-    values.set(param, param);
-  }
-  const emit = (node: Node): void => {
-    const join = joins.get(node);
-    if (!join) return copyNode(builder, node, values);
-    builder.location = node.location;
-    const made = withRecorder(builder, () => join.make((value) => values.get(value)!));
-    builder.location = null;
-    for (const [old, value] of made) values.set(old, asValue(value));
-  };
-  for (const node of graph.nodes) {
-    const pending = [node];
-    while (pending.length > 0) {
-      const next = pending.at(-1)!;
-      const needs = values.has(next.outputs[0]!) ? [] : (joins.get(next)?.needs ?? next.inputs);
-      const missing = needs.flatMap((need) => (need.node && !values.has(need) ? [need.node] : []));
-      pending.push(...missing);
-      if (missing.length > 0) continue;
-      pending.pop();
-      if (!values.has(next.outputs[0]!)) emit(next);
-    }
-  }
-  const results = graph.results.map((result) => values.get(result)!);
-  return cse.run(dropUnused(builder.finish(results)));
 }

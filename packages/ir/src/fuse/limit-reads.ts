@@ -1,8 +1,10 @@
 import type { Graph, Node, Value } from "../graph.js";
+import { assemble } from "../ops/assemble.js";
 import { copy } from "../ops/convert.js";
 import { concat } from "../ops/movement.js";
+import { reshape } from "../ops/stretch.js";
 import { matchOp } from "../passes/match-op.js";
-import { rewriteGraph } from "../passes/rewrite-graph.js";
+import { rebuildGraph } from "../passes/rebuild-graph.js";
 import { currentRecorder } from "../recorder.js";
 import type { Target } from "../target.js";
 import type { ValueLike } from "../types.js";
@@ -13,50 +15,61 @@ const OPERANDS = 3;
 
 /**
  * Keeps what one operand comes from, through movement, to a share of the bindings of one kernel: long concatenations
- * are made piece by piece, each piece in memory of its own. Without it a kernel that reads the concatenation of 50
- * tensors would need 50 bindings. Values stay as they are. O(nodes).
+ * become one tensor in memory, to which whoever computes a part writes it. Without it a kernel that reads the
+ * concatenation of 50 tensors would need 50 bindings. Values stay as they are. O(nodes).
  */
 export function limitReads(graph: Graph, target: Target): Graph {
   const { bindings } = fusionLimits(target);
-  const most = Math.max(2, Math.floor((bindings - 1) / OPERANDS));
-  const counts = new Map<Value, number>();
-  const countOf = (value: Value): number => counts.get(value) ?? 1;
-  return rewriteGraph(graph, (node, edit) => {
-    if (node.op.kind === "kernel") {
-      const reads = node.inputs.reduce((sum, input) => sum + countOf(input), node.outputs.length);
-      if (reads > bindings && node.inputs.some((input) => countOf(input) > 1))
-        edit.replace(node, () => fromMemory(node, countOf));
-      return;
-    }
-    if (node.op.kind !== "movement") return;
-    const joined = matchOp(node, concat);
-    const total = node.inputs.reduce((sum, input) => sum + countOf(input), 0);
-    if (total <= most || node.inputs.every((input) => countOf(input) === 1 && !joined))
-      return void counts.set(node.outputs[0]!, total);
-    edit.replace(node, () => (joined ? inPieces(node, bindings - 1, countOf) : fromMemory(node, countOf)));
+  const changes = changesOf(graph, bindings);
+  if (changes.size === 0) return graph;
+  return rebuildGraph(graph, (node, now) => {
+    const change = changes.get(node);
+    if (!change) return undefined;
+    const inputs = node.inputs.map(now);
+    if (change === "assemble") return [assemble(inputs, node.attrs as { readonly axis: number })];
+    const copies = inputs.map((input, k) => (change.has(k) ? copy(input) : input));
+    return [currentRecorder().record(node.op, copies, node.attrs)].flat();
   });
 }
 
-/** The same op on operands that each are in memory of their own. */
-function fromMemory(
-  { op, inputs, attrs }: Node,
-  countOf: (value: Value) => number,
-): ValueLike | readonly ValueLike[] {
-  const copies = inputs.map((input) => (countOf(input) > 1 ? copy(input) : input));
-  return currentRecorder().record(op, copies, attrs);
+/** A concatenation becomes an assembly; of another op, which operands are copied to memory of their own. */
+type Change = "assemble" | ReadonlySet<number>;
+
+/** What comes from too many tensors at once. */
+function changesOf(graph: Graph, bindings: number): Map<Node, Change> {
+  const most = Math.max(2, Math.floor((bindings - 1) / OPERANDS));
+  const changes = new Map<Node, Change>();
+  const counts = new Map<Value, number>();
+  const countOf = (value: Value): number => counts.get(value) ?? 1;
+  for (const node of graph.nodes) {
+    const total = node.inputs.reduce((sum, input) => sum + countOf(input), 0);
+    const many = [...node.inputs.keys()].filter((k) => countOf(node.inputs[k]!) > 1);
+    if (node.op.kind === "kernel" && node.op !== assemble) {
+      if (total + node.outputs.length > bindings && many.length > 0) changes.set(node, new Set(many));
+      continue;
+    }
+    if (node.op.kind !== "movement") continue;
+    if (total > most && node.op === concat) changes.set(node, "assemble");
+    else if (total > most && many.length > 0) changes.set(node, new Set(many));
+    else counts.set(node.outputs[0]!, total);
+  }
+  return withParts(graph, changes);
 }
 
-/** A tree of copied concatenations, each of as many tensors as a kernel that does no more can bind. */
-function inPieces(node: Node, widest: number, countOf: (value: Value) => number): ValueLike {
-  const { axis } = node.attrs as { readonly axis: number };
-  let pieces: readonly ValueLike[] = node.inputs.map((input) => (countOf(input) > 1 ? copy(input) : input));
-  while (pieces.length > 1) {
-    const wider: ValueLike[] = [];
-    for (let k = 0; k < pieces.length; k += widest) {
-      const piece = pieces.slice(k, k + widest);
-      wider.push(piece.length === 1 ? piece[0]! : copy(concat(piece, { axis })));
+/** Parts of what is put together in memory that are put together themselves are so there. */
+function withParts(graph: Graph, changes: Map<Node, Change>): Map<Node, Change> {
+  for (const node of graph.nodes.toReversed()) {
+    if (changes.get(node) !== "assemble") continue;
+    for (const part of node.inputs) {
+      const joined = matchOp(unshaped(part), concat);
+      if (joined) changes.set(unshaped(part).node!, "assemble");
     }
-    pieces = wider;
   }
-  return pieces[0]!;
+  return changes;
+}
+
+function unshaped(value: Value): Value {
+  let base = value;
+  for (let match = matchOp(base, reshape); match; match = matchOp(base, reshape)) base = match.inputs[0]!;
+  return base;
 }

@@ -4,8 +4,7 @@ import { byteLength } from "../types.js";
 import { basesOf, type Grouping, isComputed } from "./fuse.js";
 import { defaultPlaces, fullCount, Group, takesMembers, templateOperands } from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
-import { forwardThrough, movementSources, readsOf } from "./reads.js";
-import { linearIndex, positionOf, symbol } from "./index-expr.js";
+import { baseInOrder, forwardThrough } from "./reads.js";
 
 /** A group with what it loads and stores settled: all that codegen needs of one kernel. */
 export interface KernelGroup {
@@ -78,13 +77,10 @@ class Materialiser {
 
   /** A reshape has its base's elements in its base's order: one buffer serves both. */
   private alias(result: Value): boolean {
-    const linear = symbol("g", result.size);
-    const [read, ...others] = readsOf(result, positionOf(linear, result.shape));
-    if (!read || others.length > 0 || read.value.size !== result.size || hasConditions(result)) return false;
-    if (read.value.passedAs === "scalar") return false;
-    if (linearIndex(read.at, read.value.shape).key !== linear.key) return false;
-    this.aliases.set(result, read.value);
-    if (read.value.node) this.pin(read.value);
+    const base = baseInOrder(result);
+    if (!base || base.passedAs === "scalar") return false;
+    this.aliases.set(result, base);
+    if (base.node) this.pin(base);
     return true;
   }
 
@@ -237,14 +233,6 @@ function needsOf(
 
 function isPointwise(value: Value): boolean {
   return value.node?.op.kind === "pointwise";
-}
-
-function hasConditions(value: Value): boolean {
-  for (let next: Value = value; next.node?.op.kind === "movement"; next = next.node.inputs[0]!) {
-    const sources = movementSources(next, positionOf(symbol("g", next.size), next.shape));
-    if (sources.length !== 1 || sources[0]!.when!.length > 0) return true;
-  }
-  return false;
 }
 
 /** Whether this is a group of copies, of tensors of that size, with room for one more. */

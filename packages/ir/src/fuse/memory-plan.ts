@@ -1,6 +1,7 @@
 import type { Value } from "../graph.js";
 import type { ProgramOutput, Slot } from "../program.js";
 import { byteLength } from "../types.js";
+import { tensorOf } from "./assemblies.js";
 import type { Schedule } from "./schedule.js";
 
 /** Which buffer holds each value in memory, and what the worst moment of a call needs. */
@@ -32,6 +33,11 @@ class Planner {
 
   constructor(private readonly schedule: Schedule) {}
 
+  /** The tensors, each a buffer, in which these values lie. */
+  private tensors(values: readonly Value[]): readonly Value[] {
+    return values.map((value) => tensorOf(value, this.schedule.homes));
+  }
+
   bindInputs(): void {
     const buffers = this.schedule.graph.params.filter((param) => param.passedAs === "buffer");
     for (const [input, param] of buffers.entries())
@@ -53,7 +59,7 @@ class Planner {
     const free: number[] = [];
     for (const [step, { kernels }] of this.schedule.bundles.entries()) {
       for (const { stores } of kernels) {
-        for (const value of stores)
+        for (const value of this.tensors(stores))
           if (!this.slotOf.has(value)) this.slotOf.set(value, this.take(free, byteLength(value.type)));
       }
       for (const value of lastRead.get(step) ?? []) {
@@ -68,7 +74,7 @@ class Planner {
     const last = new Map<Value, number>();
     for (const [step, { kernels }] of this.schedule.bundles.entries()) {
       for (const { loads, stores } of kernels)
-        for (const value of [...loads, ...stores]) last.set(value, step);
+        for (const value of this.tensors([...loads, ...stores])) last.set(value, step);
     }
     const byStep = new Map<number, Value[]>();
     for (const [value, step] of last) {

@@ -25,6 +25,7 @@ function printDomain(domain: Domain): string {
   switch (domain.kind) {
     case "map":
     case "scatter":
+    case "assembly":
       return `${domain.kind} ${domain.count}`;
     case "attention": {
       const batch = domain.batch > 1 ? `${domain.batch} x ` : "";

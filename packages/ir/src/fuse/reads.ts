@@ -10,6 +10,7 @@ import {
   linearIndex,
   type Position,
   positionOf,
+  symbol,
   symbolicIndexOps,
   withinIndex,
 } from "./index-expr.js";
@@ -52,6 +53,22 @@ export function readsOf(value: Value, at: Position): Read[] {
     const indices = positions.flatMap(elementsOf).flatMap((element) => readsOf(element.value, element.at));
     return [...readsOf(node.inputs[source.operand]!, source.at), ...indices];
   });
+}
+
+/** The value whose elements these are, all of them and in the same order: what a reshape changes nothing of. */
+export function baseInOrder(value: Value): Value | undefined {
+  const linear = symbol("g", value.size);
+  const [read, ...others] = readsOf(value, positionOf(linear, value.shape));
+  if (!read || others.length > 0 || read.value.size !== value.size || hasConditions(value)) return undefined;
+  return linearIndex(read.at, read.value.shape).key === linear.key ? read.value : undefined;
+}
+
+function hasConditions(value: Value): boolean {
+  for (let next: Value = value; next.node?.op.kind === "movement"; next = next.node.inputs[0]!) {
+    const sources = movementSources(next, positionOf(symbol("g", next.size), next.shape));
+    if (sources.length !== 1 || sources[0]!.when!.length > 0) return true;
+  }
+  return false;
 }
 
 /**

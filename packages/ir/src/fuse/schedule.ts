@@ -1,7 +1,10 @@
 import type { Graph, Value } from "../graph.js";
 import type { Target } from "../target.js";
+import { type Homes, homesOf, makePartsFit } from "./assemblies.js";
 import { groupNodes } from "./fuse.js";
 import { fullCount } from "./group.js";
+import { joinPads } from "./join-pads.js";
+import { joinParts } from "./join-parts.js";
 import { joinProducts } from "./join-products.js";
 import { limitReads } from "./limit-reads.js";
 import { fusionLimits } from "./limits.js";
@@ -19,6 +22,8 @@ export interface Schedule {
   readonly bundles: readonly Bundle[];
   /** Values that share the buffer of another. */
   readonly aliases: ReadonlyMap<Value, Value>;
+  /** Values that lie in the memory of a larger one. */
+  readonly homes: Homes;
 }
 
 export interface ScheduleOptions {
@@ -28,13 +33,18 @@ export interface ScheduleOptions {
 
 /** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
 export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
-  const joined = fuse ? joinProducts(optimized) : optimized;
-  const graph = limitReads(splitReductions(joined, target), target);
+  const joined = fuse ? joinParts(joinProducts(joinPads(optimized))) : optimized;
+  const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
   const grouping = groupNodes(graph, target, fuse);
   const { kernels, aliases } = materialise(graph, grouping, target, fuse);
   const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));
-  const bundles = fuse ? inOrder(bundle(ordered, target)) : ordered;
-  return { graph, bundles, aliases };
+  const bundles = (fuse ? inOrder(bundle(ordered, target)) : ordered).filter((made) => !isAssembly(made));
+  return { graph, bundles, aliases, homes: homesOf(graph.nodes) };
+}
+
+/** What its parts' kernels write: it stands in the order so that who reads it comes after them all. */
+function isAssembly({ kernels }: Bundle): boolean {
+  return kernels[0]!.group.domain.kind === "assembly";
 }
 
 /** Elements above which a kernel fills the device by itself. */
@@ -66,7 +76,7 @@ function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
 function isSmall({ group: { domain } }: KernelGroup, target: Target): boolean {
   // On GPUs attention takes the workgroup memory for itself.
   if (domain.kind === "matmul" || (domain.kind === "attention" && target.kind === "gpu")) return false;
-  return fullCount(domain) <= LARGE;
+  return domain.kind !== "assembly" && fullCount(domain) <= LARGE;
 }
 
 function sizeOf(kernels: readonly KernelGroup[]): number {

@@ -120,6 +120,7 @@ function padded(x: ValueLike, shape: Shape, value: number): ValueLike {
 }
 
 function splitKernel(node: Node, op: KernelOp, edit: Edit, target: Target): void {
+  if (op.template === "assembly") return; // Adds nothing up.
   const isEmptySum = node.inputs.some(({ size }) => size === 0) && node.outputs[0]!.size > 0;
   if (isEmptySum)
     edit.replace(node, () =>

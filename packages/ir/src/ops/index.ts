@@ -12,6 +12,7 @@ export * from "./hyperbolic.js";
 export * from "./special.js";
 export * from "./stretch.js";
 export * from "./movement.js";
+export { assemble } from "./assemble.js";
 export * from "./dynamic-slice.js";
 export * from "./windows.js";
 export { gather, gatherAlong, scatterAdd } from "./indexing.js";

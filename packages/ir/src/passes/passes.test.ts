@@ -587,13 +587,14 @@ describe("running passes", () => {
       "cse*",
       "simplify-algebra*",
     ]);
-    expect(names({}).length).toBe(3 + 2 * 11 + 1);
+    expect(names({}).length).toBe(4 + 2 * 11 + 1);
   });
 
   test("leaves out passes and stops where it is told", () => {
     expect(names({ disable: ["cse"], stopAfter: "canonicalize" })).toEqual([
       "expand-regions",
       "dce",
+      "split-products",
       "canonicalize",
     ]);
   });

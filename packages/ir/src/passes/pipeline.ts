@@ -14,12 +14,14 @@ import type { Pass } from "./pass.js";
 import { type PassOptions, type Repeat, runPasses } from "./run-passes.js";
 import { simplifyAlgebra } from "./simplify-algebra.js";
 import { sinkBroadcasts } from "./sink-broadcasts.js";
+import { splitProducts } from "./split-products.js";
 
 /** What happens to a graph before its nodes are grouped into kernels, in this order. */
 export const pipeline: readonly (Pass | Repeat)[] = [
   expandRegions, //      calls and gradients become ordinary ops
   dce, //                forward parts that a gradient did not need
   cse, //                the forward part that a gradient computed again
+  splitProducts, //      of what many steps multiply, what can be multiplied at once
   {
     repeat: [
       canonicalize, //    ops that do nothing, windows at known starts

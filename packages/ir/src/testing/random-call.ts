@@ -58,6 +58,13 @@ export function chooseCall(op: Op, values: readonly Value[], palette: Palette): 
   }
 }
 
+/** Up to three tensors side by side, often the same twice. */
+function choosePieces(values: readonly Value[], choices: Choices): Call {
+  const x = choices.of(values);
+  const axis = x.shape.length > 0 ? choices.below(x.shape.length) : 0;
+  return { operands: [x, choices.of(values), x].slice(0, 1 + choices.below(3)), attrs: { axis } };
+}
+
 function chooseSource(op: Op, values: readonly Value[], palette: Palette): Call | undefined {
   const { shapes, constants, choices } = palette;
   const dtype = choices.of(values).dtype;
@@ -107,10 +114,8 @@ function chooseMovement(op: Op, values: readonly Value[], palette: Palette): Cal
       return of(sliceAttrs(shape, choices));
     case "pad":
       return of(padAttrs(shape, choices));
-    case "concat": {
-      const axis = shape.length > 0 ? choices.below(shape.length) : 0;
-      return { operands: [x, choices.of(values), x].slice(0, 1 + choices.below(3)), attrs: { axis } };
-    }
+    case "concat":
+      return choosePieces(values, choices);
     case "dynamicSlice":
     case "dynamicPad": {
       const starts = shape.map(() => startOperand(values, choices));
@@ -217,6 +222,8 @@ function chooseKernel(op: KernelOp, values: readonly Value[], palette: Palette):
       return chooseMatrices(op, values, palette.choices);
     case "scatter":
       return chooseScatter(op, values, palette.choices);
+    case "assembly":
+      return choosePieces(values, palette.choices);
     case "attention":
       return chooseAttention(values, palette.choices);
     default:

@@ -1,5 +1,5 @@
 import { emitProgram } from "@weftjs/codegen-wgsl";
-import { byteLength, Graph, type HostTensor, type Program, type Schedule, type Value } from "@weftjs/ir";
+import { byteLength, Graph, type HostTensor, type Program, type Schedule, tensorOf, type Value } from "@weftjs/ir";
 import type { RuntimeOptions } from "@weftjs/runtime";
 import type { ExecutorCall, Storage } from "./executor.js";
 import { findFault } from "./find-fault.js";
@@ -93,7 +93,8 @@ export class CheckingExecutor extends WebGpuExecutor {
     const schedule = call.schedule(target);
     const { name, params, nodes } = schedule.graph;
     const kernels = schedule.bundles.flatMap((bundle) => bundle.kernels);
-    const stores = [...new Set(kernels.flatMap((kernel) => kernel.stores))];
+    const stored = kernels.flatMap((kernel) => kernel.stores);
+    const stores = [...new Set(stored.map((value) => tensorOf(value, schedule.homes)))];
     const program = emitProgram({ ...schedule, graph: new Graph(name, params, nodes, stores) }, target);
     const made = { schedule, program, stores };
     this.revealed.set(call.program(target), made);

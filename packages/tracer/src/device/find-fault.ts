@@ -6,6 +6,7 @@ import {
   type HostTensor,
   type Program,
   type Schedule,
+  tensorOf,
   type Value,
   WeftError,
 } from "@weftjs/ir";
@@ -29,7 +30,7 @@ export interface CheckedCall {
 export function findFault(call: CheckedCall): WeftError | undefined {
   const differing = differences(call);
   for (const [step, bundle] of call.schedule.bundles.entries()) {
-    const value = storesOf(bundle).find((store) => differing.has(store));
+    const value = storesOf(bundle, call.schedule).find((store) => differing.has(store));
     if (value) return kernelDiffers(call.program, step, `stored ${differing.get(value)!}`);
   }
   return planFault(call);
@@ -84,8 +85,8 @@ function kernelDiffers(program: Program, step: number, difference: string): Weft
   });
 }
 
-function storesOf({ kernels }: Bundle): readonly Value[] {
-  return kernels.flatMap(({ stores }) => stores);
+function storesOf({ kernels }: Bundle, { homes }: Schedule): readonly Value[] {
+  return kernels.flatMap(({ stores }) => stores.map((value) => tensorOf(value, homes)));
 }
 
 /**
