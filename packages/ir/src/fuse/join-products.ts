@@ -1,9 +1,7 @@
 import { countUses, type Graph, type Node, type Value } from "../graph.js";
 import { add } from "../ops/arithmetic.js";
 import { matmul } from "../ops/matmul.js";
-import { copy } from "../ops/convert.js";
 import { concat, slice, transpose } from "../ops/movement.js";
-import { rewriteGraph } from "../passes/rewrite-graph.js";
 import { matchOp } from "../passes/match-op.js";
 import type { ValueLike } from "../types.js";
 import { sumTerms } from "../passes/sum-terms.js";
@@ -27,20 +25,7 @@ export function joinProducts(graph: Graph): Graph {
   for (let joins = productsOfOneRight(current); joins.size > 0; joins = productsOfOneRight(current)) {
     current = withJoins(current, joins);
   }
-  return turnedOnce(current);
-}
-
-/** A transposed matrix that many products read is written as it is read, once: it must be walked along its rows. */
-function turnedOnce(graph: Graph): Graph {
-  const readers = new Map<Value, number>();
-  for (const { op, inputs } of graph.nodes)
-    if (op === matmul) readers.set(inputs[1]!, (readers.get(inputs[1]!) ?? 0) + 1);
-  return rewriteGraph(graph, (node, edit) => {
-    if (node.op !== transpose || (readers.get(node.outputs[0]!) ?? 0) < WORTH_JOINING) return;
-    edit.replace(node, () =>
-      copy(transpose(node.inputs[0]!, { perm: node.attrs.perm as readonly number[] })),
-    );
-  });
+  return current;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import { joinProducts } from "./join-products.js";
 import { limitReads } from "./limit-reads.js";
 import { fusionLimits } from "./limits.js";
 import { type KernelGroup, materialise } from "./materialise.js";
+import { packOperands } from "./pack-operands.js";
 import { splitReductions } from "./split-reductions.js";
 
 /** Groups that one dispatch computes side by side, none needing another. */
@@ -33,7 +34,7 @@ export interface ScheduleOptions {
 
 /** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
 export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
-  const joined = fuse ? joinParts(joinProducts(joinPads(optimized))) : optimized;
+  const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(optimized))), target) : optimized;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
   const grouping = groupNodes(graph, target, fuse);
   const { kernels, aliases } = materialise(graph, grouping, target, fuse);
@@ -49,6 +50,8 @@ function isAssembly({ kernels }: Bundle): boolean {
 
 /** Elements above which a kernel fills the device by itself. */
 const LARGE = 1 << 20;
+/** Rows that do not, however long they are. */
+const FEW_ROWS = 1 << 10;
 /** How many open bundles are tried for each kernel. */
 const TRIED = 8;
 
@@ -76,7 +79,8 @@ function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
 function isSmall({ group: { domain } }: KernelGroup, target: Target): boolean {
   // On GPUs attention takes the workgroup memory for itself.
   if (domain.kind === "matmul" || (domain.kind === "attention" && target.kind === "gpu")) return false;
-  return domain.kind !== "assembly" && fullCount(domain) <= LARGE;
+  if (domain.kind === "assembly") return false;
+  return fullCount(domain) <= LARGE || (domain.kind === "row" && domain.rows <= FEW_ROWS);
 }
 
 function sizeOf(kernels: readonly KernelGroup[]): number {

@@ -80,9 +80,14 @@ function splitLong(node: Node, edit: Edit, limits: FusionLimits, target: Target)
     edit.replace(node, () =>
       constant({ value: op.identity(output!.dtype), dtype: output!.dtype, shape: output!.shape }),
     );
-  } else if (domain.columns > LONG || !limits.keepsBusy(domain.rows, domain.columns)) {
+  } else if (isTooLong(domain, limits, target)) {
     edit.replace(node, () => inBlocks(op, inputs[0]!, domain, output!.dtype));
   }
+}
+
+/** On a software adapter even one thread sums a row of some length in less time than a second dispatch takes. */
+function isTooLong({ rows, columns }: RowDomain, limits: FusionLimits, target: Target): boolean {
+  return columns > LONG || (target.kind === "gpu" && !limits.keepsBusy(rows, columns));
 }
 
 /**
