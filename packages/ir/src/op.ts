@@ -268,10 +268,11 @@ export interface KernelSpec<N extends readonly string[], A extends Attrs> extend
 
 export interface VariadicKernelSpec<A extends Attrs> extends Omit<
   KernelSpec<[], A>,
-  "operands" | "infer" | "evaluate" | "vjp" | "jvp" | "batch"
+  "operands" | "infer" | "evaluate" | "expand" | "vjp" | "jvp" | "batch"
 > {
   readonly operands: "variadic";
   infer(types: readonly TensorType[], attrs: A): TensorType;
+  readonly expand?: (inputs: readonly Value[], attrs: A) => ValueLike;
   evaluate(inputs: readonly KernelInput[], attrs: A): readonly Float64Array[];
   readonly vjp: ((inputs: readonly Value[], context: VjpContext<A>) => Cotangents) | null;
   readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => ValueLike | readonly ValueLike[];
@@ -515,7 +516,7 @@ function positionalJvp(rule: unknown, names: readonly string[] | "variadic"): Op
 function positionalExpand(rule: unknown, names: readonly string[] | "variadic"): KernelOp["expand"] {
   const byNames = rule as (operands: unknown, attrs: Attrs) => ValueLike | readonly ValueLike[];
   return (inputs, attrs) => {
-    const made = byNames(byName(names as readonly string[], inputs), attrs);
+    const made = byNames(names === "variadic" ? inputs : byName(names, inputs), attrs);
     return Array.isArray(made) ? (made as readonly ValueLike[]) : [made as ValueLike];
   };
 }

@@ -8,6 +8,7 @@ import { rebuildGraph } from "../passes/rebuild-graph.js";
 import { currentRecorder } from "../recorder.js";
 import type { Target } from "../target.js";
 import type { ValueLike } from "../types.js";
+import { basesOf } from "./fuse.js";
 import { fusionLimits } from "./limits.js";
 
 /** Operands of the widest pointwise op: each may bring a third of the tensors that a kernel can bind. */
@@ -27,13 +28,17 @@ export function limitReads(graph: Graph, target: Target): Graph {
     if (!change) return undefined;
     const inputs = node.inputs.map(now);
     if (change === "assemble") return [assemble(inputs, node.attrs as { readonly axis: number })];
+    if (change === "copy") return [copy(concat(inputs, node.attrs as { readonly axis: number }))];
     const copies = inputs.map((input, k) => (change.has(k) ? copy(input) : input));
     return [currentRecorder().record(node.op, copies, node.attrs)].flat();
   });
 }
 
-/** A concatenation becomes an assembly; of another op, which operands are copied to memory of their own. */
-type Change = "assemble" | ReadonlySet<number>;
+/**
+ * A concatenation becomes an assembly, or is copied as a whole if no kernel here computes a part, so that nothing would
+ * be written in place; of another op, which operands are copied to memory of their own.
+ */
+type Change = "assemble" | "copy" | ReadonlySet<number>;
 
 /** What comes from too many tensors at once. */
 function changesOf(graph: Graph, bindings: number): Map<Node, Change> {
@@ -49,7 +54,8 @@ function changesOf(graph: Graph, bindings: number): Map<Node, Change> {
       continue;
     }
     if (node.op.kind !== "movement") continue;
-    if (total > most && node.op === concat) changes.set(node, "assemble");
+    const isGiven = total < bindings && basesOf(node.inputs).every((base) => !base.node);
+    if (total > most && node.op === concat) changes.set(node, isGiven ? "copy" : "assemble");
     else if (total > most && many.length > 0) changes.set(node, new Set(many));
     else counts.set(node.outputs[0]!, total);
   }

@@ -18,6 +18,7 @@ export const assemble: VariadicKernel<AssembleAttrs> = defineOp({
   operands: "variadic",
   infer: (types, { axis }: AssembleAttrs) => concat.infer(types, { axis }),
   evaluate: (inputs, { axis }) => [sideBySide(inputs, axis)],
+  expand: (inputs, attrs) => concat(inputs, attrs),
   vjp: (inputs, context) => concat.vjp!(inputs, context),
   batch: (inputs, context) => concat.batch!(inputs, context) as readonly [(typeof inputs)[number]],
   samples: [
