@@ -1,24 +1,33 @@
 import type { Value } from "@weftjs/ir";
 import { loadFromMemory, memoryType, storeToMemory, wgslType } from "./scalar/index.js";
 
+type Width = 1 | 4;
+/** By the element from which accesses count, each with functions of its own, the widths of those accesses. */
+type Accesses = Map<number, Set<Width>>;
+
 /** How one tensor is bound to a kernel and reached from its code. */
 interface BoundTensor {
   readonly value: Value;
   readonly name: string;
-  /** Widths of its accesses. */
-  readonly reads: Set<1 | 4>;
-  readonly writes: Set<1 | 4>;
-  /** Elements from which accesses count, each with functions of its own; no binding is written where none write. */
-  readonly readStarts: number[];
-  readonly writeStarts: number[];
+  readonly reads: Accesses;
+  /** Bound read-only where empty. */
+  readonly writes: Accesses;
 }
 
 /** Bytes to which the start of a binding is rounded down: the coarsest that an adapter may ask for. */
 const ALIGNMENT = 256;
+/** Stands in the text of a kernel where declarations are to be. */
+export const DECLARATIONS = "// declarations";
 
 /**
- * The tensors of one kernel. Code reads and writes through one small function a tensor and width, so that whether the
- * buffer is declared as scalars or as vectors is decided once all accesses are known.
+ * By how many elements the accesses to a tensor begin behind its binding: a number that stands in the text, or one
+ * that each dispatch brings with it, as word `word` of its places and a multiple of `unit`.
+ */
+export type Place = { readonly skipped: number } | { readonly word: number; readonly unit: Width };
+
+/**
+ * The tensors of one kernel. Code reads and writes through one small function a tensor, width and start, so that how
+ * the buffer is declared, and where in it the code begins, is decided once all accesses are known.
  */
 export class Bindings {
   private readonly tensors = new Map<Value, BoundTensor>();
@@ -31,17 +40,15 @@ export class Bindings {
   }
 
   /** Text that reads one element, or four from `4 * index` on, counted from element `start`. */
-  read(value: Value, index: string, width: 1 | 4, start: number = 0): string {
+  read(value: Value, index: string, width: Width, start: number = 0): string {
     const tensor = this.note(value);
-    tensor.reads.add(width);
-    return `${tensor.name}_get${suffixOf(tensor.readStarts, width, start)}(${index})`;
+    return `${tensor.name}_get${suffixOf(tensor.reads, width, start)}(${index})`;
   }
 
   /** The statement that writes one element, or four. */
-  write(value: Value, index: string, text: string, width: 1 | 4, start: number = 0): string {
+  write(value: Value, index: string, text: string, width: Width, start: number = 0): string {
     const tensor = this.note(value);
-    tensor.writes.add(width);
-    return `${tensor.name}_set${suffixOf(tensor.writeStarts, width, start)}(${index}, ${text});`;
+    return `${tensor.name}_set${suffixOf(tensor.writes, width, start)}(${index}, ${text});`;
   }
 
   /** Text that reads one of the call's numbers. */
@@ -63,8 +70,7 @@ export class Bindings {
   private note(value: Value): BoundTensor {
     let tensor = this.tensors.get(value);
     if (!tensor) {
-      const name = `t${this.tensors.size}`;
-      tensor = { value, name, reads: new Set(), writes: new Set(), readStarts: [], writeStarts: [] };
+      tensor = { value, name: `t${this.tensors.size}`, reads: new Map(), writes: new Map() };
       this.tensors.set(value, tensor);
     }
     return tensor;
@@ -78,8 +84,15 @@ export class Bindings {
 
   /** Where in its buffer each binding starts, in bytes. */
   get offsets(): readonly number[] {
-    const offsets = [...this.tensors.values()].map((tensor) => baseOf(tensor) * elementBytes(tensor));
+    const offsets = [...this.tensors.values()].map((tensor) => {
+      return (firstOf(tensor) - skippedIn(tensor)) * elementBytes(tensor);
+    });
     return this.usesScalarArguments ? [...offsets, 0] : offsets;
+  }
+
+  /** For each tensor, the elements between the start of its binding and the first one that is reached. */
+  get skipped(): readonly number[] {
+    return [...this.tensors.values()].map(skippedIn);
   }
 
   get accesses(): readonly ("read" | "read_write" | "scalars")[] {
@@ -87,100 +100,134 @@ export class Bindings {
     return this.usesScalarArguments ? [...accesses, "scalars"] : accesses;
   }
 
-  /** Declarations and access functions, to stand before the kernel's code. */
-  declarations(): string {
+  /** Equal where declarations differ by places alone. */
+  get signature(): string {
+    const tensors = [...this.tensors.values()].map((tensor) => {
+      const first = firstOf(tensor);
+      const starts = (accesses: Accesses): string[] =>
+        [...accesses].map(([start, widths]) => `${start - first}:${[...widths].sort().join("")}`);
+      const { dtype, size } = tensor.value;
+      return [dtype, size % 4 === 0, ...starts(tensor.reads), "w", ...starts(tensor.writes)].join();
+    });
+    return tensors.join(";");
+  }
+
+  /** Declarations and access functions, with a place for each tensor. */
+  declarations(places: readonly Place[]): string {
     const tensors = [...this.tensors.values()];
-    const parts = tensors.map((tensor, binding) => declare(tensor, binding));
-    if (this.usesScalarArguments) {
-      parts.push(`@group(0) @binding(${tensors.length}) var<storage, read> call_arguments: array<u32>;`);
-    }
-    return parts.join("\n");
+    const parts = tensors.map((tensor, binding) => declare(tensor, binding, places[binding]!));
+    const more = [
+      ...(this.usesScalarArguments ? ["call_arguments: array<u32>"] : []),
+      ...(places.some((place) => "word" in place) ? ["places: array<i32>"] : []),
+    ];
+    const declared = more.map(
+      (text, k) => `@group(0) @binding(${tensors.length + k}) var<storage, read> ${text};`,
+    );
+    return [...parts, ...declared].join("\n");
   }
 }
 
-/** What tells the functions of one start from those of another; notes the start. */
-function suffixOf(starts: number[], width: 1 | 4, start: number): string {
-  if (!starts.includes(start)) starts.push(start);
-  const position = starts.indexOf(start);
-  return `${width === 4 ? "4" : ""}${position > 0 ? `_${position}` : ""}`;
+/** What tells the functions of one start from those of another; notes the access. */
+function suffixOf(accesses: Accesses, width: Width, start: number): string {
+  const widths = accesses.get(start);
+  if (widths) widths.add(width);
+  else accesses.set(start, new Set([width]));
+  return suffix([...accesses.keys()].indexOf(start), width);
 }
 
-function accessOf({ writeStarts }: BoundTensor): "read" | "read_write" {
-  return writeStarts.length > 0 ? "read_write" : "read";
+const suffix = (position: number, width: Width): string =>
+  `${width === 4 ? "4" : ""}${position > 0 ? `_${position}` : ""}`;
+
+function accessOf({ writes }: BoundTensor): "read" | "read_write" {
+  return writes.size > 0 ? "read_write" : "read";
 }
 
 function elementBytes({ value }: BoundTensor): number {
   return value.dtype === "float16" ? 2 : 4;
 }
 
-/** The first element that is bound. */
-function baseOf(tensor: BoundTensor): number {
-  const step = ALIGNMENT / elementBytes(tensor);
-  return Math.floor(Math.min(...tensor.readStarts, ...tensor.writeStarts) / step) * step;
+/** The first element from which accesses count. */
+function firstOf({ reads, writes }: BoundTensor): number {
+  return Math.min(...reads.keys(), ...writes.keys());
+}
+
+function skippedIn(tensor: BoundTensor): number {
+  return firstOf(tensor) % (ALIGNMENT / elementBytes(tensor));
 }
 
 /**
  * Vectors need whole vectors: a buffer of 10 elements has no third vec4. Writes must not share a vector. What is read by
  * elements alone is so declared, though it be written by vectors: loops read, and an element of a vector is a choice.
  */
-function isDeclaredAsVectors({ value, reads, writes }: BoundTensor): boolean {
-  const isWide = reads.has(4) || (writes.has(4) && !reads.has(1));
-  return isWide && value.size % 4 === 0 && !writes.has(1);
+function isDeclaredAsVectors(tensor: BoundTensor, place: Place): boolean {
+  const { value, reads, writes } = tensor;
+  const has = (accesses: Accesses, width: Width): boolean =>
+    [...accesses.values()].some((widths) => widths.has(width));
+  const isWide = has(reads, 4) || (has(writes, 4) && !has(reads, 1));
+  const isAligned = [...reads, ...writes].every(
+    ([start, widths]) => !widths.has(4) || isWholeVector(tensor, place, start),
+  );
+  return isWide && isAligned && value.size % 4 === 0 && !has(writes, 1);
 }
 
-function declare(tensor: BoundTensor, binding: number): string {
+function isWholeVector(tensor: BoundTensor, place: Place, start: number): boolean {
+  const fixed = start - firstOf(tensor) + ("skipped" in place ? place.skipped : 0);
+  return fixed % 4 === 0 && ("skipped" in place || place.unit === 4);
+}
+
+function declare(tensor: BoundTensor, binding: number, place: Place): string {
   const { value, name } = tensor;
-  const vectors = isDeclaredAsVectors(tensor);
+  const vectors = isDeclaredAsVectors(tensor, place);
   const element = memoryType(value.dtype, vectors ? 4 : 1);
   const variable = `@group(0) @binding(${binding}) var<storage, ${accessOf(tensor)}> ${name}: array<${element}>;`;
-  return [variable, ...readers(tensor, vectors), ...writers(tensor, vectors)].join("\n");
+  return [variable, ...readers(tensor, place, vectors), ...writers(tensor, place, vectors)].join("\n");
 }
 
-function readers(tensor: BoundTensor, vectors: boolean): string[] {
-  const { name, value, reads, readStarts } = tensor;
+/** The text of an index counted from a start, in the elements or vectors of the binding. */
+function placed(tensor: BoundTensor, place: Place, start: number, index: string, width: Width): string {
+  const fixed = start - firstOf(tensor) + ("skipped" in place ? place.skipped : 0);
+  const terms = [index];
+  if (fixed !== 0) terms.push(`${fixed / width}`);
+  if ("word" in place) terms.push(width === 4 ? `places[${place.word}] / 4` : `places[${place.word}]`);
+  return terms.length === 1 ? index : `(${terms.join(" + ")})`;
+}
+
+function readers(tensor: BoundTensor, place: Place, vectors: boolean): string[] {
+  const { name, value, reads } = tensor;
   const { dtype } = value;
-  return readStarts.flatMap((start) => {
-    const skipped = start - baseOf(tensor);
-    const i = placeText("i", skipped);
-    const lines: string[] = [];
-    const reader = (width: 1 | 4, text: string): void => {
+  return [...reads].flatMap(([start, widths], position) =>
+    [...widths].map((width) => {
+      const at = (index: string, unit: Width): string => placed(tensor, place, start, index, unit);
+      const text =
+        width === 1
+          ? oneOf(name, at("i", 1), vectors)
+          : vectors
+            ? `${name}[${at("i", 4)}]`
+            : `${memoryType(dtype, 4)}(${[0, 1, 2, 3].map((lane) => `${name}[${at(`4 * i + ${lane}`, 1)}]`).join(", ")})`;
       const { text: read } = loadFromMemory(text, dtype, width);
-      const suffix = suffixOf(readStarts, width, start);
-      lines.push(`fn ${name}_get${suffix}(i: i32) -> ${wgslType(dtype, width)} { return ${read}; }`);
-    };
-    if (reads.has(1)) reader(1, vectors ? `${name}[${i} >> 2u][${i} & 3]` : `${name}[${i}]`);
-    if (reads.has(4) && skipped % 4 === 0) {
-      const four = [0, 1, 2, 3].map((lane) => `${name}[${placeText("4 * i", skipped + lane)}]`).join(", ");
-      reader(4, vectors ? `${name}[${placeText("i", skipped / 4)}]` : `${memoryType(dtype, 4)}(${four})`);
-    }
-    return lines;
-  });
+      return `fn ${name}_get${suffix(position, width)}(i: i32) -> ${wgslType(dtype, width)} { return ${read}; }`;
+    }),
+  );
 }
 
-function writers(tensor: BoundTensor, vectors: boolean): string[] {
-  const { name, value, writes, writeStarts } = tensor;
+const oneOf = (name: string, index: string, vectors: boolean): string =>
+  vectors ? `${name}[${index} >> 2u][${index} & 3]` : `${name}[${index}]`;
+
+function writers(tensor: BoundTensor, place: Place, vectors: boolean): string[] {
+  const { name, value, writes } = tensor;
   const { dtype } = value;
-  const stored = (width: 1 | 4): string => storeToMemory({ text: "x", dtype, width });
-  return writeStarts.flatMap((start) => {
-    const skipped = start - baseOf(tensor);
-    const lines: string[] = [];
-    const writer = (width: 1 | 4, body: string): void => {
-      const suffix = suffixOf(writeStarts, width, start);
-      lines.push(`fn ${name}_set${suffix}(i: i32, x: ${wgslType(dtype, width)}) { ${body} }`);
-    };
-    if (writes.has(1)) writer(1, `${name}[${placeText("i", skipped)}] = ${stored(1)};`);
-    if (writes.has(4) && skipped % 4 === 0) {
-      const lanes = [0, 1, 2, 3].map(
-        (lane) => `${name}[${placeText("4 * i", skipped + lane)}] = y[${lane}];`,
-      );
-      const body = vectors
-        ? `${name}[${placeText("i", skipped / 4)}] = ${stored(4)};`
-        : `let y = ${stored(4)}; ${lanes.join(" ")}`;
-      writer(4, body);
-    }
-    return lines;
-  });
+  const stored = (width: Width): string => storeToMemory({ text: "x", dtype, width });
+  return [...writes].flatMap(([start, widths], position) =>
+    [...widths].map((width) => {
+      const at = (index: string, unit: Width): string => placed(tensor, place, start, index, unit);
+      const lanes = [0, 1, 2, 3].map((lane) => `${name}[${at(`4 * i + ${lane}`, 1)}] = y[${lane}];`);
+      const body =
+        width === 1
+          ? `${name}[${at("i", 1)}] = ${stored(1)};`
+          : vectors
+            ? `${name}[${at("i", 4)}] = ${stored(4)};`
+            : `let y = ${stored(4)}; ${lanes.join(" ")}`;
+      return `fn ${name}_set${suffix(position, width)}(i: i32, x: ${wgslType(dtype, width)}) { ${body} }`;
+    }),
+  );
 }
-
-const placeText = (index: string, skipped: number): string =>
-  skipped === 0 ? index : `(${index} + ${skipped})`;

@@ -9,7 +9,8 @@ import {
   scheduleGraph,
   type Target,
 } from "@weftjs/ir";
-import { emitKernel } from "./kernel.js";
+import { emitKernel, kernelText } from "./kernel.js";
+import { familiesOf } from "./places.js";
 
 export interface CompileOptions {
   readonly target: Target;
@@ -26,23 +27,28 @@ export function compile(graph: Graph, { target, fuse = true }: CompileOptions): 
 export function emitProgram(schedule: Schedule, target: Target): Program {
   const { graph } = schedule;
   const memory = planMemory(schedule);
+  const emitted = schedule.bundles.map((bundle) => emitKernel(bundle, schedule, target));
   const kernels: Kernel[] = [];
-  const kernelByText = new Map<string, number>();
-  const dispatches = schedule.bundles.map((bundle): Dispatch => {
-    const { kernel, workgroups, bound, offsets } = emitKernel(bundle, schedule, target);
-    let index = kernelByText.get(kernel.wgsl);
-    if (index === undefined) {
-      index = kernels.push(kernel) - 1;
-      kernelByText.set(kernel.wgsl, index);
+  const dispatches: Dispatch[] = [];
+  for (const { members, places } of familiesOf(emitted, target)) {
+    const kernel = kernels.push(kernelText(emitted[members[0]!]!, places)) - 1;
+    for (const member of members) {
+      const { workgroups, bound, bindings } = emitted[member]!;
+      const { offsets, skipped } = bindings;
+      const moving = places.flatMap((place, k) => ("word" in place ? [skipped[k]!] : []));
+      dispatches[member] = {
+        kernel,
+        slots: [
+          ...bound.map((value) => (value ? memory.slotOf.get(value)! : -1)),
+          ...(moving.length > 0 ? [-1] : []),
+        ],
+        workgroups,
+        cost: bundleCost(schedule.bundles[member]!),
+        ...(offsets.some((offset) => offset > 0) ? { offsets } : {}),
+        ...(moving.length > 0 ? { places: moving } : {}),
+      };
     }
-    return {
-      kernel: index,
-      slots: bound.map((value) => (value ? memory.slotOf.get(value)! : -1)),
-      workgroups,
-      cost: bundleCost(bundle),
-      ...(offsets.some((offset) => offset > 0) ? { offsets } : {}),
-    };
-  });
+  }
   return {
     name: graph.name,
     inputs: graph.params.filter((param) => param.passedAs === "buffer").map((param) => param.type),

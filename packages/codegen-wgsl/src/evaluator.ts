@@ -234,7 +234,7 @@ export class Evaluator {
     const whole = unboundIndex(bound);
     const start = whole.constant > 0 && whole.constant <= whole.low ? whole.constant : 0;
     const linear = addIndex(whole, constantIndex(-start));
-    const isVector = mentions(linear, LANES) && tensor.size % 4 === 0 && start % 4 === 0;
+    const isVector = mentions(linear, LANES) && tensor.size % 4 === 0;
     return { tensor, start, linear, vector: isVector ? vectorIndex(linear) : undefined };
   }
 

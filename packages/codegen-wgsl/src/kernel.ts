@@ -9,7 +9,7 @@ import {
   type Value,
 } from "@weftjs/ir";
 import { attentionPart } from "./attention/index.js";
-import { Bindings } from "./bindings.js";
+import { Bindings, DECLARATIONS, type Place } from "./bindings.js";
 import { mapPart } from "./map-part.js";
 import { matmulShader } from "./matmul-part.js";
 import type { KernelContext, Part } from "./part.js";
@@ -18,13 +18,16 @@ import { scatterPart } from "./scatter-part.js";
 import { helperSource } from "./scalar/index.js";
 import { indent, NameSource } from "./scope.js";
 
-/** One kernel, how often to run it, and which value each of its bindings holds (null: the call's numbers). */
+/** The code of one kernel without its declarations, and how to run it. */
 export interface EmittedKernel {
-  readonly kernel: Kernel;
+  readonly name: string;
+  /** With `DECLARATIONS` where those are to stand. */
+  readonly code: string;
+  readonly bindings: Bindings;
   readonly workgroups: readonly [number, number, number];
+  /** The value that each binding holds; null: the call's numbers. */
   readonly bound: readonly (Value | null)[];
-  /** Where in its buffer each binding starts, in bytes. */
-  readonly offsets: readonly number[];
+  readonly locations: readonly SourceLocation[];
 }
 
 /** The WGSL of a bundle of groups. */
@@ -41,24 +44,35 @@ export function emitKernel(bundle: Bundle, { graph, homes }: Schedule, target: T
   const [first, ...others] = bundle.kernels;
   const isContraction = first!.group.domain.kind === "matmul";
   if (isContraction && others.length > 0) throw bug("a contraction shares no dispatch");
-  const shader = isContraction
+  const { wgsl, workgroups } = isContraction
     ? matmulShader(context, first!, () => helperSource(needed))
     : partsShader(
         context,
         bundle.kernels.map((kernel) => part(context, kernel)),
         () => helperSource(needed),
       );
-  const name = kernelName(bundle);
+  const { order } = bindings;
   return {
-    kernel: {
-      name,
-      wgsl: finished(shader.wgsl),
-      bindings: bindings.accesses,
-      locations: locationsOf(bundle),
-    },
-    workgroups: shader.workgroups,
-    bound: bindings.order,
-    offsets: bindings.offsets,
+    name: kernelName(bundle),
+    code: wgsl,
+    bindings,
+    workgroups,
+    bound: order,
+    locations: locationsOf(bundle),
+  };
+}
+
+/** The whole kernel, with a place for each of its tensors. */
+export function kernelText(
+  { name, code, bindings, locations }: EmittedKernel,
+  places: readonly Place[],
+): Kernel {
+  const isMoving = places.some((place) => "word" in place);
+  return {
+    name,
+    wgsl: finished(code.replace(DECLARATIONS, () => bindings.declarations(places))),
+    bindings: isMoving ? [...bindings.accesses, "places"] : bindings.accesses,
+    locations,
   };
 }
 
@@ -105,7 +119,7 @@ function partsShader(
   const workgroups = fold(total, context.target.maxWorkgroupsPerDimension);
   const bodies = parts.map(({ body }, k) => `fn part${k}(t: i32, lid: i32) {\n${indent(body)}\n}`);
   const calls = partCalls(parts, sizes);
-  const wgsl = `${context.bindings.declarations()}
+  const wgsl = `${DECLARATIONS}
 ${parts.flatMap(({ declarations }) => declarations).join("\n")}
 ${helpers()}
 ${bodies.join("\n\n")}

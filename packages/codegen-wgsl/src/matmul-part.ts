@@ -1,4 +1,5 @@
 import type { Index, KernelGroup, MatmulDomain, Value } from "@weftjs/ir";
+import { DECLARATIONS } from "./bindings.js";
 import { inLanes } from "./evaluator.js";
 import { matmulKernel, type MatmulKernel } from "./matmul/index.js";
 import { matmulOperand } from "./matmul-operand.js";
@@ -37,7 +38,7 @@ export function matmulShader(
     },
     context.target,
   );
-  const wgsl = [context.bindings.declarations(), helpers(), ...functions.values(), shader.wgsl].join("\n");
+  const wgsl = [DECLARATIONS, helpers(), ...functions.values(), shader.wgsl].join("\n");
   return { ...shader, wgsl };
 }
 

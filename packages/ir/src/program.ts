@@ -41,18 +41,23 @@ export interface Kernel {
   /** For people: only [A-Za-z0-9_], so that it may stand in generated source and labels. */
   readonly name: string;
   readonly wgsl: string;
-  /** `@group(0) @binding(i)`, i in order. `scalars` is the read-only storage buffer of the call's numbers. */
-  readonly bindings: readonly ("read" | "read_write" | "scalars")[];
+  /**
+   * `@group(0) @binding(i)`, i in order. `scalars` is the read-only storage buffer of the call's numbers, `places` that
+   * of the dispatch's own.
+   */
+  readonly bindings: readonly ("read" | "read_write" | "scalars" | "places")[];
   /** Where the user wrote what this kernel computes. */
   readonly locations: readonly SourceLocation[];
 }
 
 export interface Dispatch {
   readonly kernel: number;
-  /** One slot for each of the kernel's bindings; -1 where the binding is `scalars`. */
+  /** One slot for each of the kernel's bindings; -1 where the binding is `scalars` or `places`. */
   readonly slots: readonly number[];
   /** Bytes at which each binding starts in its slot, multiples of 256; from the front where absent. */
   readonly offsets?: readonly number[];
+  /** Elements to skip in some of the bindings: where a tensor begins that begins at no multiple of 256 bytes. */
+  readonly places?: readonly number[];
   readonly workgroups: readonly [number, number, number];
   /** For profiles; absent where it is not known. */
   readonly cost?: DispatchCost;

@@ -93,8 +93,8 @@ export class Executor {
 
   #ranges(
     { kernel }: PreparedKernel,
-    { slots, offsets }: Dispatch,
-    { program, slotBytes }: PreparedProgram,
+    dispatch: Dispatch,
+    { program, slotBytes, places }: PreparedProgram,
     buffers: readonly PooledBuffer[],
   ): BoundRange[] {
     return kernel.bindings.map((kind, i) => {
@@ -102,9 +102,10 @@ export class Executor {
         const bytes = bindingBytes(program.scalars);
         return { id: 0, buffer: this.#parts.arena.buffer, offset: 0, bytes };
       }
-      const slot = slots[i]!;
+      if (kind === "places") return places!.rangeOf(dispatch);
+      const slot = dispatch.slots[i]!;
       const buffer = buffers[slot]!;
-      const offset = offsets?.[i] ?? 0;
+      const offset = dispatch.offsets?.[i] ?? 0;
       return { id: buffer.id, buffer: buffer.gpu, offset, bytes: slotBytes[slot]! - offset };
     });
   }

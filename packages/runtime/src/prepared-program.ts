@@ -3,6 +3,7 @@ import { byteLength } from "@weftjs/ir";
 import { BufferRole, type BufferNeeds, type BufferPool } from "./buffer-pool.js";
 import { exceedsDevice, toWeftError, tooLarge } from "./device-errors.js";
 import type { BindingLayout, PipelineCache } from "./pipeline-cache.js";
+import { PlaceTable } from "./place-table.js";
 import type { ScalarRegion } from "./scalar-arena.js";
 
 export interface PreparedKernel {
@@ -19,6 +20,8 @@ export class PreparedProgram {
   readonly slotBytes: readonly number[];
   /** For what each slot takes its buffer. */
   readonly roles: readonly BufferRole[];
+  /** What its dispatches bring along. */
+  readonly places: PlaceTable | undefined;
   /** What a call takes from the pool. */
   readonly needs: BufferNeeds;
   /** Settles when `pipelines` or `failure` is known; never rejects. */
@@ -34,6 +37,7 @@ export class PreparedProgram {
     this.roles = program.slots.map(() => new BufferRole());
     this.failure = findExcess(program, this.slotBytes, device.limits);
     this.needs = this.failure ? new Map<number, number>() : needsOf(program, pool);
+    this.places = this.failure ? undefined : PlaceTable.of(program, device);
     this.kernels = this.failure ? [] : program.kernels.map((kernel) => prepareKernel(kernel, cache));
     this.settled = this.failure ? Promise.resolve() : this.#compile(cache);
   }

@@ -108,18 +108,23 @@ test.each([
 );
 
 describe("of an unrolled LSTM", () => {
-  const program = (steps: number): Program =>
-    compile(optimize(unrolled(steps, 8, 16, 32)), {
-      target: { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 10 },
+  const program = (steps: number, ...sizes: readonly [number, number, number]): Program =>
+    compile(optimize(unrolled(steps, ...sizes)), {
+      target: { ...DEFAULT_TARGET, kind: "software", maxStorageBuffers: 12 },
     });
-  const [short, long] = [program(20), program(60)];
 
-  test("value and gradient take at most 7 dispatches a step", () => {
-    expect(long.dispatches.length / 60).toBeLessThanOrEqual(7);
+  // Forwards a product with the state and the rest of the cell; backwards the same two, and what the loss of the step
+  // takes. Besides those of all steps together: the product of the inputs, and that of each weight's gradient.
+  test("value and gradient take at most 6 dispatches a step", () => {
+    expect(program(20, 8, 16, 32).dispatches.length / 20).toBeLessThanOrEqual(6);
   });
 
-  test("steps share their kernels: three times as many need hardly more", () => {
-    expect(long.kernels.length).toBeLessThanOrEqual(short.kernels.length + 4);
+  // Rows of 8 · 16 elements begin at multiples of 256 bytes, rows of 5 · 6 nearly never.
+  test.each([
+    [8, 16, 32],
+    [5, 20, 6],
+  ])("steps share their kernels, 20 or 100 of them: batch %i, %i inputs, %i hidden", (...sizes) => {
+    expect(program(100, ...sizes).kernels.length).toBe(program(20, ...sizes).kernels.length);
   });
 });
 

@@ -58,9 +58,10 @@ function bindingText(
     case "read":
       return `r${slot}${offset > 0 ? `+${offset}` : ""}`;
     case "read_write":
-      return `w${slot}`;
+      return `w${slot}${offset > 0 ? `+${offset}` : ""}`;
     case "scalars":
-      return "scalars";
+    case "places":
+      return binding;
     default:
       return binding satisfies never;
   }
