@@ -56,6 +56,63 @@ describe("one call takes", () => {
     expect(await dispatchesOf(g, zeros([32, 100]), zeros([32, 100]))).toBe(1);
   });
 
+  // Forwards all of it reads one row; the gradients to gamma and beta are sums the other way, which wait for the rows.
+  test("1 for layer norm with gain and shift, and 2 with gradients to all", async () => {
+    const [x, ct, gain, shift] = [zeros([32, 100]), zeros([32, 100]), zeros([100]), zeros([100])];
+    const f = (x: Tensor, gain: Tensor, shift: Tensor): Tensor => weft.layerNorm(x, gain, shift);
+    expect(await dispatchesOf(f, x, gain, shift)).toBe(1);
+    const loss = (p: readonly [Tensor, Tensor, Tensor], ct: Tensor): Tensor =>
+      f(...p)
+        .mul(ct)
+        .sum();
+    expect(await dispatchesOf(valueAndGrad(loss), [x, gain, shift] as const, ct)).toBe(2);
+  });
+
+  // A row is a channel, so forwards, running statistics too, and gradients to gamma and beta are sums along it; that of
+  // the input waits for those, and the loss for what each channel adds to it.
+  test("1 for batch norm in training, and 2 with gradients to all", async () => {
+    const [x, ct, one] = [zeros([8, 16, 10, 10]), zeros([8, 16, 10, 10]), zeros([16])];
+    const f = (x: Tensor, gain: Tensor, shift: Tensor): { readonly y: Tensor } =>
+      weft.batchNorm(x, gain, shift, { mean: one, variance: one, training: true });
+    expect(await dispatchesOf(f, x, one, one)).toBe(1);
+    const loss = (p: readonly [Tensor, Tensor, Tensor], ct: Tensor): Tensor =>
+      f(...p)
+        .y.mul(ct)
+        .sum();
+    expect(await dispatchesOf(valueAndGrad(loss), [x, one, zeros([16])] as const, ct)).toBe(2);
+  });
+
+  // A step: the product with the state and the rest of the cell, and the same two backwards; all else is once.
+  test("at most 6 a step for a plain recurrent net of characters, value and gradient", async () => {
+    const [steps, batch, hidden, letters] = [20, 8, 16, 12];
+    type Net = Readonly<Record<"letter" | "w" | "b" | "out", Tensor>>;
+    const loss = (net: Net, text: Tensor, next: Tensor): Tensor => {
+      const inputs = weft.embedding(net.letter, text);
+      let [h, c] = [zeros([batch, hidden]), zeros([batch, hidden])];
+      const states: Tensor[] = [];
+      for (let t = 0; t < steps; t++) {
+        const gates = weft.matmul(weft.concat([inputs.at(t), h], { axis: 1 }), net.w).add(net.b);
+        const [i, f, o, g] = weft.split(gates, 4, { axis: 1 }) as [Tensor, Tensor, Tensor, Tensor];
+        c = weft
+          .sigmoid(f)
+          .mul(c)
+          .add(weft.sigmoid(i).mul(weft.tanh(g)));
+        h = weft.sigmoid(o).mul(weft.tanh(c));
+        states.push(h);
+      }
+      return weft.crossEntropy(weft.matmul(weft.concat(states), net.out), next.reshape([-1]));
+    };
+    const net: Net = {
+      letter: zeros([letters, hidden]),
+      w: zeros([2 * hidden, 4 * hidden]),
+      b: zeros([4 * hidden]),
+      out: zeros([hidden, letters]),
+    };
+    const text = zeros([steps, batch], { dtype: "int32" });
+    const step = (net: Net, text: Tensor): readonly unknown[] => valueAndGrad(loss)(net, text, text);
+    expect((await dispatchesOf(step, net, text)) / steps).toBeLessThanOrEqual(6);
+  });
+
   test("at most 8 for a training step of a perceptron with one hidden layer", async () => {
     expect(await dispatchesOf(step, perceptron(), ...batch(), 0.1)).toBeLessThanOrEqual(8);
   });

@@ -10,7 +10,7 @@ import { addIndex, constantIndex, type Index, linearIndex, type Position, positi
 import { baseInOrder } from "./reads.js";
 
 /** The place that a value has in the memory of a larger one: it lies there with `shape`, from `start` along `axis`. */
-export interface Home {
+interface Home {
   readonly whole: Value;
   readonly shape: Shape;
   readonly axis: number;

@@ -53,7 +53,7 @@ export interface ScatterDomain {
   readonly count: number;
 }
 
-export interface AssemblyDomain {
+interface AssemblyDomain {
   readonly kind: "assembly";
   readonly node: Node;
   readonly count: number;

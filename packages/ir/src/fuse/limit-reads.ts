@@ -7,7 +7,6 @@ import { matchOp } from "../passes/match-op.js";
 import { rebuildGraph } from "../passes/rebuild-graph.js";
 import { currentRecorder } from "../recorder.js";
 import type { Target } from "../target.js";
-import type { ValueLike } from "../types.js";
 import { basesOf } from "./fuse.js";
 import { fusionLimits } from "./limits.js";
 

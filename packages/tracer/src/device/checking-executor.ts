@@ -1,5 +1,13 @@
 import { emitProgram } from "@weftjs/codegen-wgsl";
-import { byteLength, Graph, type HostTensor, type Program, type Schedule, tensorOf, type Value } from "@weftjs/ir";
+import {
+  byteLength,
+  Graph,
+  type HostTensor,
+  type Program,
+  type Schedule,
+  tensorOf,
+  type Value,
+} from "@weftjs/ir";
 import type { RuntimeOptions } from "@weftjs/runtime";
 import type { ExecutorCall, Storage } from "./executor.js";
 import { findFault } from "./find-fault.js";
