@@ -61,11 +61,10 @@ describe("one call takes", () => {
     const [x, ct, gain, shift] = [zeros([32, 100]), zeros([32, 100]), zeros([100]), zeros([100])];
     const f = (x: Tensor, gain: Tensor, shift: Tensor): Tensor => weft.layerNorm(x, gain, shift);
     expect(await dispatchesOf(f, x, gain, shift)).toBe(1);
-    const loss = (p: readonly [Tensor, Tensor, Tensor], ct: Tensor): Tensor =>
-      f(...p)
-        .mul(ct)
-        .sum();
-    expect(await dispatchesOf(valueAndGrad(loss), [x, gain, shift] as const, ct)).toBe(2);
+    const loss = (...all: [Tensor, Tensor, Tensor]): Tensor => weft.multiply(f(...all), ct).sum();
+    const all = (x: Tensor, gain: Tensor, shift: Tensor): unknown =>
+      valueAndGrad(loss, [0, 1, 2])(x, gain, shift);
+    expect(await dispatchesOf(all, x, gain, shift)).toBe(2);
   });
 
   // A row is a channel, so forwards, running statistics too, and gradients to gamma and beta are sums along it; that of
@@ -75,11 +74,10 @@ describe("one call takes", () => {
     const f = (x: Tensor, gain: Tensor, shift: Tensor): { readonly y: Tensor } =>
       weft.batchNorm(x, gain, shift, { mean: one, variance: one, training: true });
     expect(await dispatchesOf(f, x, one, one)).toBe(1);
-    const loss = (p: readonly [Tensor, Tensor, Tensor], ct: Tensor): Tensor =>
-      f(...p)
-        .y.mul(ct)
-        .sum();
-    expect(await dispatchesOf(valueAndGrad(loss), [x, one, zeros([16])] as const, ct)).toBe(2);
+    const loss = (...all: [Tensor, Tensor, Tensor]): Tensor => weft.multiply(f(...all).y, ct).sum();
+    const all = (x: Tensor, gain: Tensor, shift: Tensor): unknown =>
+      valueAndGrad(loss, [0, 1, 2])(x, gain, shift);
+    expect(await dispatchesOf(all, x, one, zeros([16]))).toBe(2);
   });
 
   // A step: the product with the state and the rest of the cell, and the same two backwards; all else is once.
