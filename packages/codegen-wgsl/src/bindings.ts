@@ -12,6 +12,8 @@ interface BoundTensor {
   readonly reads: Accesses;
   /** Bound read-only where empty. */
   readonly writes: Accesses;
+  /** Where the value is one row of what is bound: text that gives the row's number. */
+  readonly row: string | undefined;
 }
 
 /** Bytes to which the start of a binding is rounded down: the coarsest that an adapter may ask for. */
@@ -25,6 +27,14 @@ export const DECLARATIONS = "// declarations";
  */
 export type Place = { readonly skipped: number } | { readonly word: number; readonly unit: Width };
 
+/** What the code of a kernel may bind. */
+export interface BoundValues {
+  /** Of the graph: those passed as scalars share one binding. */
+  readonly params: readonly Value[];
+  /** Values that are written as rows of larger ones, with the scalar that says which row. */
+  readonly rows: ReadonlyMap<Value, Value>;
+}
+
 /**
  * The tensors of one kernel. Code reads and writes through one small function a tensor, width and start, so that how
  * the buffer is declared, and where in it the code begins, is decided once all accesses are known.
@@ -34,7 +44,10 @@ export class Bindings {
   private usesScalarArguments = false;
   private readonly scalarArguments: ReadonlyMap<Value, number>;
 
-  constructor(params: readonly Value[]) {
+  private readonly rows: ReadonlyMap<Value, Value>;
+
+  constructor({ params, rows }: BoundValues) {
+    this.rows = rows;
     const scalars = params.filter((param) => param.passedAs === "scalar");
     this.scalarArguments = new Map(scalars.map((param, position) => [param, position]));
   }
@@ -70,7 +83,9 @@ export class Bindings {
   private note(value: Value): BoundTensor {
     let tensor = this.tensors.get(value);
     if (!tensor) {
-      tensor = { value, name: `t${this.tensors.size}`, reads: new Map(), writes: new Map() };
+      const index = this.rows.get(value);
+      const row = index && this.read(index, "0", 1);
+      tensor = { value, name: `t${this.tensors.size}`, reads: new Map(), writes: new Map(), row };
       this.tensors.set(value, tensor);
     }
     return tensor;
@@ -107,7 +122,8 @@ export class Bindings {
       const starts = (accesses: Accesses): string[] =>
         [...accesses].map(([start, widths]) => `${start - first}:${[...widths].sort().join("")}`);
       const { dtype, size } = tensor.value;
-      return [dtype, size % 4 === 0, ...starts(tensor.reads), "w", ...starts(tensor.writes)].join();
+      const row = tensor.row === undefined ? [] : [`${tensor.row} of ${size}`];
+      return [dtype, size % 4 === 0, ...starts(tensor.reads), "w", ...starts(tensor.writes), ...row].join();
     });
     return tensors.join(";");
   }
@@ -188,6 +204,7 @@ function placed(tensor: BoundTensor, place: Place, start: number, index: string,
   const fixed = start - firstOf(tensor) + ("skipped" in place ? place.skipped : 0);
   const terms = [index];
   if (fixed !== 0) terms.push(`${fixed / width}`);
+  if (tensor.row !== undefined) terms.push(`${tensor.row} * ${tensor.value.size / width}`);
   if ("word" in place) terms.push(width === 4 ? `places[${place.word}] / 4` : `places[${place.word}]`);
   return terms.length === 1 ? index : `(${terms.join(" + ")})`;
 }

@@ -155,6 +155,7 @@ export class Evaluator {
       case "reduce":
       case "kernel":
       case "region":
+      case "loop":
         throw bug(`${op.name} is read before it is computed`);
       default:
         return op satisfies never;

@@ -9,7 +9,7 @@ import {
   type Value,
 } from "@weftjs/ir";
 import { attentionPart } from "./attention/index.js";
-import { Bindings, DECLARATIONS, type Place } from "./bindings.js";
+import { Bindings, type BoundValues, DECLARATIONS, type Place } from "./bindings.js";
 import { mapPart } from "./map-part.js";
 import { matmulShader } from "./matmul-part.js";
 import type { KernelContext, Part } from "./part.js";
@@ -31,8 +31,13 @@ export interface EmittedKernel {
 }
 
 /** The WGSL of a bundle of groups. */
-export function emitKernel(bundle: Bundle, { graph, homes }: Schedule, target: Target): EmittedKernel {
-  const bindings = new Bindings(graph.params);
+export function emitKernel(
+  bundle: Bundle,
+  { graph, homes }: Schedule,
+  rows: BoundValues["rows"],
+  target: Target,
+): EmittedKernel {
+  const bindings = new Bindings({ params: graph.params, rows });
   const needed = new Set<string>();
   const context: KernelContext = {
     target,

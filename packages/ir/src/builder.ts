@@ -44,7 +44,7 @@ export class GraphBuilder implements Recorder {
     const call = inferCall(op, operands.map(typeOrNumber), attrs);
     const inputs = operands.map((operand, k) => this.bring(operand, call.operands[k]!));
     const outputs = this.append(op, inputs, attrs, call.outputs);
-    return op.kind === "region" || outputs.length > 1 ? outputs : outputs[0]!;
+    return op.kind === "region" || op.kind === "loop" || outputs.length > 1 ? outputs : outputs[0]!;
   }
 
   /** Adds a node whose operands are already as the op wants them. */

@@ -35,7 +35,8 @@ export function inferCall(op: Op, operands: readonly (TensorType | number)[], at
     case "source":
     case "movement":
     case "kernel":
-    case "region": {
+    case "region":
+    case "loop": {
       const types = operands.map(literalAsScalar);
       const result = op.infer(types, attrs);
       return { operands: types, outputs: Array.isArray(result) ? result : [result as TensorType] };

@@ -56,6 +56,15 @@ export class WeftError extends Error {
   }
 }
 
+/** Runs a rule for a node: what it throws is said where the user wrote the node. */
+export function atNode<T>(node: { readonly location: SourceLocation | null }, rule: () => T): T {
+  try {
+    return rule();
+  } catch (error) {
+    throw error instanceof WeftError ? error.at(node.location ?? undefined) : error;
+  }
+}
+
 /** A broken invariant of Weft's own: W2999, always a bug to report. */
 export function bug(message: string): WeftError {
   return new WeftError({ code: "W2999", class: "bug", message: `internal: ${message}` });

@@ -1,13 +1,11 @@
-import { type Attrs, NO_ATTRS } from "./attrs.js";
-import { WeftError } from "./errors.js";
+import type { Attrs } from "./attrs.js";
 import type { Value } from "./graph.js";
 import type { IndexOps, MovementSource } from "./index-ops.js";
-import { currentRecorder } from "./recorder.js";
 import type { ScalarOps } from "./scalar.js";
 import type { DType, Operand, TensorType, ValueLike } from "./types.js";
 
 /**
- * The six kinds. Fusion, planning and codegen switch on the kind, never on the op.
+ * The seven kinds. Fusion, planning and codegen switch on the kind, never on the op.
  *
  * - `source`: makes elements from their position alone.
  * - `pointwise`: each output element from the operands' elements at the same position.
@@ -16,8 +14,9 @@ import type { DType, Operand, TensorType, ValueLike } from "./types.js";
  * - `reduce`: combines the elements along axes; the axes vanish.
  * - `kernel`: needs a template of its own, which it names.
  * - `region`: carries graphs; a pass expands it.
+ * - `loop`: runs a graph again and again on the device.
  */
-export type OpKind = "source" | "pointwise" | "movement" | "reduce" | "kernel" | "region";
+export type OpKind = "source" | "pointwise" | "movement" | "reduce" | "kernel" | "region" | "loop";
 
 /** What a differentiation rule sees besides the operands. */
 export interface VjpContext<A extends Attrs = Attrs> {
@@ -66,7 +65,8 @@ export interface SampleOperand {
   readonly data?: readonly number[];
 }
 
-interface OpCommon {
+/** What every op has. */
+export interface OpCommon {
   readonly name: string;
   readonly operands: readonly string[] | "variadic";
   /** Attributes left out of IR text when they have these values. */
@@ -173,358 +173,10 @@ export interface RegionOp extends OpCommon {
   expand(inputs: readonly Value[], attrs: Attrs): readonly ValueLike[];
 }
 
-export type Op = SourceOp | PointwiseOp | MovementOp | ReduceOp | KernelOp | RegionOp;
-
-// ---------------------------------------------------------------------------------------------------------------
-// Declaring an op
-
-type Named<N extends readonly string[], T> = { readonly [K in N[number]]: T };
-type OneTypeEach<N extends readonly string[]> = { readonly [K in keyof N]: TensorType };
-
-export type Axes = { readonly axes: readonly number[] };
-
-interface SpecCommon<N extends readonly string[], A extends Attrs> {
-  readonly name: string;
-  readonly operands: N;
-  readonly summary?: string;
-  readonly defaults?: NoInfer<Partial<A>>;
-  /** Gradients by operand name; leave out those that are zero. `null`: not differentiable. */
-  readonly vjp:
-    ((operands: Named<N, Value>, context: VjpContext<A>) => Partial<Named<N, Operand | undefined>>) | null;
-  /** Tangents of the outputs; only where it is cheaper than what is derived from the kind and `vjp`. */
-  readonly jvp?: (
-    operands: Named<N, Value>,
-    tangents: Named<N, Value | undefined>,
-    context: JvpContext<A>,
-  ) => Operand | undefined | readonly (Operand | undefined)[];
-  /** Only for movements and kernels; without it, `vmap` makes one call after another of them. */
-  readonly batch?: (operands: Named<N, Value>, context: BatchContext<A>) => ValueLike | readonly ValueLike[];
+/** There is one, see `control/loop.ts`: what its attributes mean is in `LoopAttrs`. */
+export interface LoopOp extends OpCommon {
+  readonly kind: "loop";
+  infer(types: readonly TensorType[], attrs: Attrs): readonly TensorType[];
 }
 
-export interface PointwiseSpec<N extends readonly string[], A extends Attrs> extends SpecCommon<N, A> {
-  readonly kind: "pointwise";
-  readonly accepts: readonly DType[];
-  readonly fixed?: Partial<Named<N, DType>>;
-  /** `same` (the default) as the operands, `bool`, or computed. */
-  readonly result?: "same" | "bool" | ((dtype: DType, attrs: A) => DType);
-  scalar<E>(operands: Named<N, E>, s: ScalarOps<E>, attrs: A): E;
-  /** One list of values an operand; zipped to make test cases. */
-  readonly samples: readonly (readonly number[])[];
-  readonly sampleAttrs?: A;
-  readonly kinks?: readonly Kink[];
-}
-
-export interface MovementSpec<N extends readonly string[], A extends Attrs> extends SpecCommon<N, A> {
-  readonly kind: "movement";
-  infer(types: OneTypeEach<N>, attrs: A): TensorType;
-  sources<I>(
-    at: readonly I[],
-    attrs: A,
-    ix: IndexOps<I>,
-    inputs: readonly TensorType[],
-    output: TensorType,
-  ): readonly MovementSource<I>[];
-  fill?(attrs: A): number;
-  readonly samples: readonly Sample[];
-}
-
-export interface VariadicMovementSpec<A extends Attrs> extends Omit<
-  MovementSpec<[], A>,
-  "operands" | "infer" | "vjp" | "jvp" | "batch"
-> {
-  readonly operands: "variadic";
-  infer(types: readonly TensorType[], attrs: A): TensorType;
-  readonly vjp: ((inputs: readonly Value[], context: VjpContext<A>) => Cotangents) | null;
-  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => ValueLike;
-}
-
-export interface ReduceSpec<N extends readonly string[]> extends SpecCommon<N, Axes> {
-  readonly kind: "reduce";
-  readonly accepts: readonly DType[];
-  identity(dtype: DType): number;
-  combine<E>(a: E, b: E, s: ScalarOps<E>): E;
-  readonly needsElements?: boolean;
-  readonly samples: readonly Sample[];
-}
-
-export interface SourceSpec<A extends Attrs> extends Omit<
-  SpecCommon<[], A>,
-  "vjp" | "jvp" | "batch" | "operands"
-> {
-  readonly kind: "source";
-  infer(attrs: A): TensorType;
-  element<I, E>(at: readonly I[], attrs: A, s: ScalarOps<E>, toScalar: (index: I) => E): E;
-  readonly samples: readonly Sample[];
-}
-
-export interface KernelSpec<N extends readonly string[], A extends Attrs> extends SpecCommon<N, A> {
-  readonly kind: "kernel";
-  readonly template: KernelTemplate;
-  infer(types: OneTypeEach<N>, attrs: A): TensorType | readonly TensorType[];
-  evaluate(inputs: { readonly [K in keyof N]: KernelInput }, attrs: A): readonly Float64Array[];
-  readonly expand?: (operands: Named<N, Value>, attrs: A) => ValueLike | readonly ValueLike[];
-  readonly samples: readonly Sample[];
-}
-
-export interface VariadicKernelSpec<A extends Attrs> extends Omit<
-  KernelSpec<[], A>,
-  "operands" | "infer" | "evaluate" | "expand" | "vjp" | "jvp" | "batch"
-> {
-  readonly operands: "variadic";
-  infer(types: readonly TensorType[], attrs: A): TensorType;
-  readonly expand?: (inputs: readonly Value[], attrs: A) => ValueLike;
-  evaluate(inputs: readonly KernelInput[], attrs: A): readonly Float64Array[];
-  readonly vjp: ((inputs: readonly Value[], context: VjpContext<A>) => Cotangents) | null;
-  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => ValueLike | readonly ValueLike[];
-}
-
-export interface RegionSpec<A extends Attrs> {
-  readonly kind: "region";
-  readonly name: string;
-  readonly summary?: string;
-  readonly defaults?: NoInfer<Partial<A>>;
-  infer(types: readonly TensorType[], attrs: A): readonly TensorType[];
-  expand(inputs: readonly Value[], attrs: A): readonly ValueLike[];
-  /** With rules of its own a region is differentiated or batched as it is; without, what it expands to. */
-  readonly vjp?: (inputs: readonly Value[], context: VjpContext<A>) => Cotangents;
-  readonly jvp?: (
-    inputs: readonly Value[],
-    tangents: readonly (Value | undefined)[],
-    context: JvpContext<A>,
-  ) => readonly (Operand | undefined)[];
-  readonly batch?: (inputs: readonly Value[], context: BatchContext<A>) => readonly ValueLike[];
-}
-
-type AttrArgument<A extends Attrs> = string extends keyof A
-  ? [attrs?: A]
-  : keyof A extends never
-    ? []
-    : [attrs: A];
-type Operands<N extends readonly string[]> = { [K in keyof N]: Operand };
-
-/** The op as a function: operands in order, then the attributes. */
-export type Callable<N extends readonly string[], A extends Attrs> = (
-  ...args: [...Operands<N>, ...AttrArgument<A>]
-) => ValueLike;
-
-export type UnaryOp = PointwiseOp & ((x: Operand) => ValueLike);
-export type BinaryOp = PointwiseOp & ((a: Operand, b: Operand) => ValueLike);
-export type TernaryOp = PointwiseOp & ((a: Operand, b: Operand, c: Operand) => ValueLike);
-export type UnaryMovement<A extends Attrs> = MovementOp & ((x: Operand, attrs: A) => ValueLike);
-export type BinaryMovement<N extends readonly [string, string], A extends Attrs> = MovementOp &
-  Callable<N, A>;
-export type VariadicMovement<A extends Attrs> = MovementOp &
-  ((operands: readonly Operand[], attrs: A) => ValueLike);
-export type VariadicKernel<A extends Attrs> = KernelOp &
-  ((operands: readonly Operand[], attrs: A) => ValueLike);
-export type Reduction = ReduceOp & ((x: Operand, attrs: Axes) => ValueLike);
-export type Source<A extends Attrs> = SourceOp & ((attrs: A) => ValueLike);
-
-export type NoAttrs = Readonly<Record<never, never>>;
-
-const registry = new Map<string, Op>();
-
-/** All ops, in order of declaration. */
-export function allOps(): readonly Op[] {
-  return [...registry.values()];
-}
-
-export function findOp(name: string): Op | undefined {
-  return registry.get(name);
-}
-
-/**
- * Declares an op, once, in one place. What it gives back is both the op and the function that calls it. From the
- * declaration derive the public function, parser and printer, the interpreter, constant folding, WGSL, gradient
- * checks and the docs.
- */
-export function defineOp<const N extends readonly string[], A extends Attrs = NoAttrs>(
-  spec: PointwiseSpec<N, A>,
-): PointwiseOp & Callable<N, A>;
-export function defineOp<const N extends readonly [string], A extends Attrs>(
-  spec: MovementSpec<N, A>,
-): UnaryMovement<A>;
-export function defineOp<const N extends readonly [string, string], A extends Attrs>(
-  spec: MovementSpec<N, A>,
-): BinaryMovement<N, A>;
-export function defineOp<A extends Attrs>(spec: VariadicMovementSpec<A>): VariadicMovement<A>;
-export function defineOp<const N extends readonly [string]>(spec: ReduceSpec<N>): Reduction;
-export function defineOp<A extends Attrs>(spec: SourceSpec<A>): Source<A>;
-export function defineOp<const N extends readonly string[], A extends Attrs = NoAttrs>(
-  spec: KernelSpec<N, A>,
-): KernelOp & Callable<N, A>;
-export function defineOp<A extends Attrs>(spec: VariadicKernelSpec<A>): VariadicKernel<A>;
-export function defineOp<A extends Attrs>(
-  spec: RegionSpec<A>,
-): RegionOp & ((operands: readonly Operand[], attrs: A) => readonly ValueLike[]);
-export function defineOp(spec: AnySpec): Op {
-  if (registry.has(spec.name)) {
-    throw new WeftError({
-      code: "W2002",
-      message: `an op called ${spec.name} exists already`,
-      hint: "give it a name of its own",
-    });
-  }
-  const names = spec.operands ?? (spec.kind === "region" ? "variadic" : []);
-  const call = callable(names);
-  const op = Object.assign(call, normalise(spec, names)) as unknown as Op;
-  Object.defineProperty(call, "name", { value: spec.name });
-  call.op = op;
-  registry.set(spec.name, op);
-  return op;
-}
-
-// The overloads above are the typed surface; inside, one shape serves all kinds.
-// biome-ignore format: one line a member
-type AnySpec = {
-  readonly kind: OpKind;
-  readonly name: string;
-  readonly operands?: readonly string[] | "variadic";
-  readonly summary?: string;
-  readonly defaults?: Attrs;
-  readonly vjp?: unknown;
-  readonly jvp?: unknown;
-  readonly batch?: unknown;
-  readonly accepts?: readonly DType[];
-  readonly fixed?: unknown;
-  readonly result?: unknown;
-  readonly samples?: unknown;
-  readonly sampleAttrs?: Attrs;
-  readonly kinks?: readonly Kink[];
-  readonly scalar?: unknown;
-  readonly infer?: unknown;
-  readonly fill?: unknown;
-  readonly expand?: unknown;
-  readonly needsElements?: boolean;
-};
-
-interface CallSite {
-  (...args: unknown[]): unknown;
-  op: Op;
-}
-
-/** The function that calls the op, without rest arguments for the arities that replay calls a million times. */
-function callable(names: readonly string[] | "variadic"): CallSite {
-  const record = (operands: readonly Operand[], attrs: unknown): unknown =>
-    currentRecorder().record(call.op, operands, (attrs as Attrs | undefined) ?? NO_ATTRS);
-  const call = makeCall() as CallSite;
-  return call;
-
-  function makeCall(): unknown {
-    if (names === "variadic")
-      return (operands: readonly Operand[], attrs?: unknown) => record(operands, attrs);
-    switch (names.length) {
-      case 0:
-        return (attrs?: unknown) => record([], attrs);
-      case 1:
-        return (x: Operand, attrs?: unknown) => record([x], attrs);
-      case 2:
-        return (a: Operand, b: Operand, attrs?: unknown) => record([a, b], attrs);
-      default:
-        return (...args: unknown[]) => record(args.slice(0, names.length) as Operand[], args[names.length]);
-    }
-  }
-}
-
-function normalise(spec: AnySpec, names: readonly string[] | "variadic"): object {
-  const { name: _, ...members } = spec;
-  const common = {
-    ...members,
-    operands: names,
-    defaults: spec.defaults ?? NO_ATTRS,
-    summary: spec.summary ?? "",
-    samples: spec.samples ?? [],
-    vjp: spec.vjp ? positionalVjp(spec.vjp, names) : null,
-    jvp: spec.jvp ? positionalJvp(spec.jvp, names) : null,
-    batch: spec.batch ? positionalBatch(spec.batch, names) : null,
-  };
-  switch (spec.kind) {
-    case "pointwise":
-      return { ...common, ...normalisePointwise(spec, names as readonly string[]) };
-    case "movement":
-      return { ...common, fill: spec.fill ?? (() => 0) };
-    case "source": {
-      const infer = spec.infer as (attrs: Attrs) => TensorType;
-      return { ...common, infer: (_types: unknown, attrs: Attrs) => infer(attrs) };
-    }
-    case "reduce":
-      return { ...common, needsElements: spec.needsElements ?? false };
-    case "kernel":
-      return { ...common, expand: spec.expand ? positionalExpand(spec.expand, names) : null };
-    case "region":
-      return common;
-    default:
-      return spec.kind satisfies never;
-  }
-}
-
-function normalisePointwise(spec: AnySpec, names: readonly string[]): object {
-  const scalar = spec.scalar as (operands: unknown, s: unknown, attrs: Attrs) => unknown;
-  const lists = (spec.samples ?? []) as readonly (readonly number[])[];
-  const fixed = Object.entries(spec.fixed ?? {}) as [string, DType][];
-  return {
-    fixed: Object.fromEntries(fixed.map(([operand, dtype]) => [names.indexOf(operand), dtype])),
-    kinks: spec.kinks ?? [],
-    result: resultRule(spec.result),
-    scalar: (operands: readonly unknown[], s: unknown, attrs: Attrs) =>
-      scalar(byName(names, operands), s, attrs),
-    samples: [
-      {
-        operands: lists.map((data) => ({ shape: [data.length], data, ...sampleDType(spec) })),
-        ...(spec.sampleAttrs ? { attrs: spec.sampleAttrs } : {}),
-      },
-    ],
-  };
-}
-
-/** Of an op that takes no float64, which else samples are: its first. A bool op converts them. */
-function sampleDType({ accepts = [] }: AnySpec): { readonly dtype?: DType } {
-  const [first] = accepts;
-  return accepts.includes("float64") || first === "bool" || first === undefined ? {} : { dtype: first };
-}
-
-function resultRule(result: unknown): (dtype: DType, attrs: Attrs) => DType {
-  if (result === "bool") return () => "bool";
-  if (typeof result === "function") return result as (dtype: DType, attrs: Attrs) => DType;
-  return (dtype) => dtype;
-}
-
-function byName(names: readonly string[], operands: readonly unknown[]): Record<string, unknown> {
-  const named: Record<string, unknown> = {};
-  for (let i = 0; i < names.length; i++) named[names[i]!] = operands[i];
-  return named;
-}
-
-function positionalVjp(rule: unknown, names: readonly string[] | "variadic"): OpCommon["vjp"] {
-  if (names === "variadic") return rule as OpCommon["vjp"];
-  const byNames = rule as (operands: unknown, context: VjpContext) => Record<string, Operand | undefined>;
-  return (inputs, context) => {
-    const gradients = byNames(byName(names, inputs), context);
-    return names.map((name) => gradients[name]);
-  };
-}
-
-function positionalJvp(rule: unknown, names: readonly string[] | "variadic"): OpCommon["jvp"] {
-  if (names === "variadic") return rule as OpCommon["jvp"];
-  const byNames = rule as (operands: unknown, tangents: unknown, context: JvpContext) => unknown;
-  return (inputs, tangents, context) => {
-    const made = byNames(byName(names, inputs), byName(names, tangents), context);
-    return (Array.isArray(made) ? made : [made]) as readonly (Operand | undefined)[];
-  };
-}
-
-function positionalExpand(rule: unknown, names: readonly string[] | "variadic"): KernelOp["expand"] {
-  const byNames = rule as (operands: unknown, attrs: Attrs) => ValueLike | readonly ValueLike[];
-  return (inputs, attrs) => {
-    const made = byNames(names === "variadic" ? inputs : byName(names, inputs), attrs);
-    return Array.isArray(made) ? (made as readonly ValueLike[]) : [made as ValueLike];
-  };
-}
-
-function positionalBatch(rule: unknown, names: readonly string[] | "variadic"): OpCommon["batch"] {
-  const given = rule as (operands: unknown, context: BatchContext) => ValueLike | readonly ValueLike[];
-  return (inputs, context) => {
-    const made = given(names === "variadic" ? inputs : byName(names, inputs), context);
-    return Array.isArray(made) ? (made as readonly ValueLike[]) : [made as ValueLike];
-  };
-}
+export type Op = SourceOp | PointwiseOp | MovementOp | ReduceOp | KernelOp | RegionOp | LoopOp;

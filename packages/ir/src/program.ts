@@ -16,8 +16,10 @@ export interface Program {
   readonly outputs: readonly ProgramOutput[];
   readonly slots: readonly Slot[];
   readonly kernels: readonly Kernel[];
-  /** In order of execution, all in one compute pass. */
+  /** In order of execution, all in one compute pass; those of a loop's iteration stand here once. */
   readonly dispatches: readonly Dispatch[];
+  /** Ranges of dispatches that run again and again; outer ones come before those within them. */
+  readonly loops: readonly Loop[];
   /** Bytes of all buffers at the worst moment of one call, inputs and outputs counted. */
   readonly peakBytes: number;
 }
@@ -34,7 +36,32 @@ export interface ProgramOutput {
 export type Slot =
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "output"; readonly bytes: number }
-  | { readonly kind: "temporary"; readonly bytes: number };
+  | { readonly kind: "temporary"; readonly bytes: number }
+  /** No buffer of its own: stands for another slot's, which one depends on the iteration. */
+  | { readonly kind: "carried"; readonly bytes: number }
+  /** As many rows of `rowBytes` as a loop without known count runs iterations. */
+  | { readonly kind: "tape"; readonly rowBytes: number };
+
+/** Dispatches `first` to `end`, `end` left out, that make one iteration. */
+export interface Loop {
+  readonly first: number;
+  readonly end: number;
+  /** Iterations; null: while the first of what is carried, a bool, is true. Iterations after that change nothing. */
+  readonly count: number | null;
+  readonly carried: readonly CarriedSlots[];
+}
+
+/**
+ * A value that goes from iteration to iteration, through two buffers in turn. Kernels bind `reads` and `writes`. The
+ * first iteration reads `from`, the last writes `into`; between them `into` and `spare` change places.
+ */
+export interface CarriedSlots {
+  readonly from: number;
+  readonly into: number;
+  readonly spare: number;
+  readonly reads: number;
+  readonly writes: number;
+}
 
 /** One WGSL compute shader; its entry point is called `main`. */
 export interface Kernel {

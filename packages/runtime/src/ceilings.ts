@@ -108,6 +108,7 @@ function program(name: string, inputVectors: number, outputVectors: number, wgsl
       { kind: "output", bytes: 16 * outputVectors },
     ],
     kernels: [{ name, wgsl, bindings: ["read", "read_write"], locations: [] }],
+    loops: [],
     dispatches: [{ kernel: 0, slots: [0, 1], workgroups: [width, Math.ceil(groups / width), 1] }],
     peakBytes: 16 * (inputVectors + outputVectors),
   };

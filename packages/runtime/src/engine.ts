@@ -1,14 +1,14 @@
 import { type Program, WeftError } from "@weftjs/ir";
 import { BindGroupCache } from "./bind-group-cache.js";
-import { BufferPool, BufferRole, type BufferNeeds } from "./buffer-pool.js";
+import { BufferPool, BufferRole, type BufferNeeds, type PooledBuffer } from "./buffer-pool.js";
 import type { Call } from "./call.js";
 import { CommandBatch } from "./command-batch.js";
-import type { Deferred } from "./deferred.js";
+import { defer, type Deferred } from "./deferred.js";
 import { DeviceChecks } from "./device-checks.js";
 import { commandRefused, outOfMemory, toWeftError } from "./device-errors.js";
 import { Executor } from "./executor.js";
 import type { GcPressure } from "./gc-pressure.js";
-import { Memory } from "./memory.js";
+import { Memory, type Provision } from "./memory.js";
 import { PipelineCache } from "./pipeline-cache.js";
 import { PreparedProgram, sizeExcess } from "./prepared-program.js";
 import { Readback, type Transfer } from "./readback.js";
@@ -68,7 +68,11 @@ export class Engine {
     const arena = new ScalarArena(device, counters);
     const submit = (): void => this.submit();
     const { pool, batch } = this;
-    this.executor = new Executor({ pool, batch, ledger, arena, bindGroups, counters, submit });
+    const read = (buffers: readonly PooledBuffer[]): Promise<readonly ArrayBuffer[]> => this.#peek(buffers);
+    const provide = (bytes: number, needs: BufferNeeds): Provision =>
+      this.sizeFault(bytes) ?? this.memory.provide(needs);
+    const executorParts = { pool, batch, ledger, arena, bindGroups, counters, submit, read, provide };
+    this.executor = new Executor(executorParts);
     const beforeTrim = (): void => {
       this.submit();
       bindGroups.clear();
@@ -107,9 +111,12 @@ export class Engine {
     return new Map([[this.pool.classOf(storage.bytes), 1]]);
   }
 
-  run(call: Call, prepared: PreparedProgram): void {
-    this.executor.encode(call, prepared);
+  /** The promise is there for a call whose length the device decides: nothing else may run before it is settled. */
+  run(call: Call, prepared: PreparedProgram): Promise<void> | undefined {
+    const rest = this.executor.encode(call, prepared);
+    if (rest) return rest.then(() => void this.#written.push(...call.outputs));
     this.#written.push(...call.outputs);
+    return undefined;
   }
 
   /** `data` is copied before this returns; its length is a multiple of 4. */
@@ -128,8 +135,20 @@ export class Engine {
   /** Encodes the copy; `answer` settles after the next submit. */
   read(storage: Storage, answer: Deferred<ArrayBuffer>): void {
     const transfer = this.#readback.copy(this.batch, storage.buffer!.gpu, storage.bytes);
+    this.#parts.counters.reads++;
     storage.buffer!.lastBatch = this.batch.number;
     this.#reads.push({ transfer, answer });
+  }
+
+  #peek(buffers: readonly PooledBuffer[]): Promise<readonly ArrayBuffer[]> {
+    this.#parts.counters.loopChecks++;
+    const answers = buffers.map((buffer) => {
+      const answer = defer<ArrayBuffer>();
+      this.#reads.push({ transfer: this.#readback.copy(this.batch, buffer.gpu, 4), answer });
+      return answer.promise;
+    });
+    this.submit();
+    return Promise.all(answers);
   }
 
   /** Hands what is encoded to the GPU. */

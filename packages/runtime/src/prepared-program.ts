@@ -2,6 +2,7 @@ import type { Dispatch, Kernel, Program, Slot, WeftError } from "@weftjs/ir";
 import { byteLength } from "@weftjs/ir";
 import { BufferRole, type BufferNeeds, type BufferPool } from "./buffer-pool.js";
 import { exceedsDevice, toWeftError, tooLarge } from "./device-errors.js";
+import { type Step, stepsOf } from "./program-steps.js";
 import type { BindingLayout, PipelineCache } from "./pipeline-cache.js";
 import { PlaceTable } from "./place-table.js";
 import type { ScalarRegion } from "./scalar-arena.js";
@@ -28,12 +29,18 @@ export class PreparedProgram {
   readonly settled: Promise<void>;
   pipelines: readonly GPUComputePipeline[] | undefined;
   failure: WeftError | undefined;
+  /** The dispatches with their loops. */
+  readonly steps: readonly Step[];
+  /** Whether a loop in it ends when the device says so: such a call is encoded in parts. */
+  readonly hasOpenLoops: boolean;
   /** Where the scalars of the last call lie. */
   scalars: ScalarRegion | undefined;
 
   constructor(program: Program, device: GPUDevice, cache: PipelineCache, pool: BufferPool) {
     this.program = program;
     this.slotBytes = program.slots.map((slot) => bytesOf(slot, program));
+    this.steps = stepsOf(program);
+    this.hasOpenLoops = program.loops.some(({ count }) => count === null);
     this.roles = program.slots.map(() => new BufferRole());
     this.failure = findExcess(program, this.slotBytes, device.limits);
     this.needs = this.failure ? new Map<number, number>() : needsOf(program, pool);
@@ -55,15 +62,25 @@ function prepareKernel(kernel: Kernel, cache: PipelineCache): PreparedKernel {
   return { kernel, layout: cache.layoutFor(kernel), hasScalars: kernel.bindings.includes("scalars") };
 }
 
+/** Of a tape, what its first row takes. */
 function bytesOf(slot: Slot, program: Program): number {
-  const bytes = slot.kind === "input" ? byteLength(program.inputs[slot.input]!) : slot.bytes;
+  const bytes = ((): number => {
+    switch (slot.kind) {
+      case "input":
+        return byteLength(program.inputs[slot.input]!);
+      case "tape":
+        return slot.rowBytes;
+      default:
+        return slot.bytes;
+    }
+  })();
   return Math.max(4, Math.ceil(bytes / 4) * 4);
 }
 
 function needsOf(program: Program, pool: BufferPool): BufferNeeds {
   const needs = new Map<number, number>();
   for (const slot of program.slots) {
-    if (slot.kind === "input") continue;
+    if (slot.kind !== "output" && slot.kind !== "temporary") continue;
     const capacity = pool.classOf(slot.bytes);
     needs.set(capacity, (needs.get(capacity) ?? 0) + 1);
   }

@@ -30,7 +30,6 @@ export class Readback {
     const capacity = sizeClass(bytes, this.#device.limits.maxBufferSize);
     const staging = this.#idle.get(capacity)?.pop() ?? this.#create(capacity);
     batch.copy(source, staging, Math.ceil(bytes / 4) * 4);
-    this.#counters.reads++;
     return { staging, bytes };
   }
 

@@ -18,6 +18,8 @@ export interface RuntimeStats {
   readonly submits: number;
   readonly dispatches: number;
   readonly reads: number;
+  /** How often a loop without known count was asked whether it has ended. */
+  readonly loopChecks: number;
   readonly writes: number;
   readonly calls: number;
   readonly gcRuns: number;
@@ -31,6 +33,7 @@ export class Counters {
   submits = 0;
   dispatches = 0;
   reads = 0;
+  loopChecks = 0;
   writes = 0;
   calls = 0;
   gcRuns = 0;

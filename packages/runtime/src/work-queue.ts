@@ -113,7 +113,8 @@ export class WorkQueue {
       const obstacle = this.#obstacleOf(item, engine);
       if (obstacle) return obstacle;
       this.#items[this.#head++] = undefined;
-      this.#perform(item, engine);
+      const rest = this.#perform(item, engine);
+      if (rest) return rest.then(() => this.#unpin(item));
       this.#unpin(item);
     }
     this.#items.length = this.#head = 0;
@@ -152,12 +153,13 @@ export class WorkQueue {
     return undefined;
   }
 
-  #perform(item: WorkItem, engine: Engine): void {
+  /** Gives a promise where the item is not done yet. */
+  #perform(item: WorkItem, engine: Engine): Promise<void> | undefined {
     switch (item.kind) {
       case "call":
       case "upload":
-        if (item.failure) this.#fail(item, item.failure);
-        else this.#produce(item, engine);
+        if (!item.failure) return this.#produce(item, engine);
+        this.#fail(item, item.failure);
         break;
       case "read":
         this.#read(item.storage, item.answer, engine);
@@ -168,15 +170,18 @@ export class WorkQueue {
       default:
         item satisfies never;
     }
-    if (engine.batch.dispatches >= DISPATCHES_PER_SUBMIT) engine.submit();
+    return undefined;
   }
 
-  #produce(item: ProducingItem, engine: Engine): void {
+  #produce(item: ProducingItem, engine: Engine): Promise<void> | undefined {
     try {
-      if (item.kind === "call") engine.run(item.call, item.prepared!);
-      else engine.upload(item.storage, item.data);
+      const rest = item.kind === "call" ? engine.run(item.call, item.prepared!) : undefined;
+      if (item.kind === "upload") engine.upload(item.storage, item.data);
+      if (engine.batch.dispatches >= DISPATCHES_PER_SUBMIT) engine.submit();
+      return rest?.catch((thrown: unknown) => this.#fail(item, toWeftError(thrown)));
     } catch (thrown) {
       this.#fail(item, toWeftError(thrown));
+      return undefined;
     }
   }
 

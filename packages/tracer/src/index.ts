@@ -1,5 +1,6 @@
 import "./install.js";
 
+export { cond, forLoop, scan, type ScanOptions, whileLoop } from "./control/index.js";
 export type { NestedNumbers, TensorData } from "./data.js";
 export type { DType, Shape } from "@weftjs/ir";
 export type { Ceilings, DeviceInfo } from "@weftjs/runtime";

@@ -6,8 +6,10 @@ import type { Retyped } from "./math/retyped.js";
 
 export * from "./index.js";
 export {
+  cond,
   defineOp,
   fillTree,
+  forLoop,
   grad,
   hessian,
   jacfwd,
@@ -22,6 +24,7 @@ export {
   type Pullback,
   valueAndGrad,
   vjp,
+  whileLoop,
 } from "./math/generic.js";
 export type { Part, Tensor } from "./math/tensor.js";
 

@@ -6,7 +6,7 @@ import type { Graph, Value } from "../graph.js";
 import "../index.js";
 import { type HostTensor, hostTensor } from "../interpreter/host-tensor.js";
 import { interpret } from "../interpreter/interpret.js";
-import { allOps, defineOp } from "../op.js";
+import { allOps, defineOp } from "../define-op.js";
 import { add, multiply } from "../ops/arithmetic.js";
 import { exp } from "../ops/exponential.js";
 import { expandRegions } from "../passes/expand-regions.js";

@@ -49,6 +49,7 @@ export function tangentsOf(call: TangentCall): readonly (Operand | undefined)[] 
       return op.fill(attrs) === 0 ? [movedTangent(call)] : transposedTwice(call);
     case "kernel":
     case "region":
+    case "loop":
       return transposedTwice(call);
     case "source":
       return [undefined];

@@ -1,4 +1,5 @@
 import { asValue, GraphBuilder } from "../builder.js";
+import { atNode } from "../errors.js";
 import type { Graph, Node, Value } from "../graph.js";
 import type { VjpContext } from "../op.js";
 import { add } from "../ops/arithmetic.js";
@@ -89,7 +90,7 @@ function pullBack(
     needs,
   };
   cotangents.builder.location = node.location;
-  const gradients = withRecorder(cotangents.builder, () => vjp(inputs, context));
+  const gradients = atNode(node, () => withRecorder(cotangents.builder, () => vjp(inputs, context)));
   inputs.forEach((input, k) => {
     const gradient = gradients[k];
     if (needs[k] && gradient !== undefined) cotangents.accumulate(input, gradient);

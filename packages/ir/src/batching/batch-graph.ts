@@ -1,5 +1,5 @@
 import { asValue, GraphBuilder } from "../builder.js";
-import { bug } from "../errors.js";
+import { atNode, bug } from "../errors.js";
 import type { Graph, Node, Value } from "../graph.js";
 import { copyNode } from "../autodiff/inline-graph.js";
 import { expandRegionsBut } from "../passes/expand-regions.js";
@@ -49,7 +49,8 @@ function batchInto(
 ): void {
   const inputs = node.inputs.map((input) => values.get(input)!);
   const batched = node.inputs.map((input) => differing.has(input));
-  const made = withRecorder(builder, () => batchNode(node, inputs, { size, batched, attrs: node.attrs }));
+  const context = { size, batched, attrs: node.attrs };
+  const made = atNode(node, () => withRecorder(builder, () => batchNode(node, inputs, context)));
   node.outputs.forEach((output, k) => {
     const value = asValue(made[k]);
     const isRight = value.dtype === output.dtype && sameShape(value.shape, [size, ...output.shape]);

@@ -27,6 +27,7 @@ export function batchNode(node: Node, inputs: readonly Value[], context: BatchCo
     case "movement":
     case "kernel":
     case "region":
+    case "loop":
       return oneByOne(node, inputs, context);
     default:
       return op satisfies never;

@@ -4,20 +4,11 @@ import { copy } from "../ops/convert.js";
 import { concat } from "../ops/movement.js";
 import { matchOp } from "../passes/match-op.js";
 import { rebuildGraph } from "../passes/rebuild-graph.js";
-import type { Shape, ValueLike } from "../types.js";
+import type { ValueLike } from "../types.js";
 import { basesOf, isComputed } from "./fuse.js";
+import type { Home, Homes } from "./group.js";
 import { addIndex, constantIndex, type Index, linearIndex, type Position, positionOf } from "./index-expr.js";
 import { baseInOrder } from "./reads.js";
-
-/** The place that a value has in the memory of a larger one: it lies there with `shape`, from `start` along `axis`. */
-interface Home {
-  readonly whole: Value;
-  readonly shape: Shape;
-  readonly axis: number;
-  readonly start: number;
-}
-
-export type Homes = ReadonlyMap<Value, Home>;
 
 /** The tensor whose buffer holds a value. */
 export function tensorOf(value: Value, homes: Homes): Value {
@@ -84,7 +75,9 @@ function assembled(
 
 /** For each assembly that has any, the parts that cannot be written in place. */
 function strayParts(graph: Graph): Map<Node, ReadonlySet<Value>> {
-  const taken = new Set(basesOf(graph.results));
+  // Loops bind their operands whole.
+  const loops = graph.nodes.filter(({ op }) => op.kind === "loop");
+  const taken = new Set(basesOf([...graph.results, ...loops.flatMap(({ inputs }) => inputs)]));
   const strays = new Map<Node, ReadonlySet<Value>>();
   for (const node of graph.nodes) {
     if (!matchOp(node, assemble)) continue;
@@ -101,8 +94,8 @@ function strayParts(graph: Graph): Map<Node, ReadonlySet<Value>> {
   return strays;
 }
 
-/** What computes the elements of a part, in the part's own order; undefined where no kernel does. */
+/** What computes the elements of a part, in the part's own order; undefined where no kernel of the graph's does. */
 function inOrder(part: Value): Value | undefined {
   const base = part.size > 0 ? baseInOrder(part) : undefined;
-  return base?.node && isComputed(base.node) ? base : undefined;
+  return base?.node && base.node.op.kind !== "loop" && isComputed(base.node) ? base : undefined;
 }

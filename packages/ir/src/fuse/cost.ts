@@ -1,9 +1,7 @@
 import type { Node } from "../graph.js";
 import type { DispatchCost } from "../program.js";
 import { byteLength } from "../types.js";
-import type { Domain } from "./group.js";
-import type { KernelGroup } from "./materialise.js";
-import type { Bundle } from "./schedule.js";
+import type { Bundle, Domain } from "./group.js";
 
 /**
  * What a dispatch must move and compute at least, whatever its kernel does: each buffer that it reads or writes once, and
@@ -18,7 +16,7 @@ export function bundleCost({ kernels }: Bundle): DispatchCost {
   let bytes = 0;
   for (const { type } of buffers) bytes += byteLength(type);
   let operations = 0;
-  for (const { group, nodes } of kernels as readonly KernelGroup[]) {
+  for (const { group, nodes } of kernels) {
     for (const node of nodes) operations += operationsOf(node, group.domain);
   }
   return { bytes, operations };
@@ -36,6 +34,7 @@ function operationsOf(node: Node, domain: Domain): number {
     case "source":
     case "movement":
     case "region":
+    case "loop":
       return 0;
     default:
       return node.op satisfies never;

@@ -1,3 +1,4 @@
+import type { LoopAttrs } from "../control/loop-layout.js";
 import type { Graph, Node, Value } from "../graph.js";
 import type { Target } from "../target.js";
 import {
@@ -10,6 +11,7 @@ import {
   type Place,
   rowDomain,
   sameDomain,
+  type Schedule,
   takesMembers,
 } from "./group.js";
 import { type Index, positionKey, positionOf, substitute, symbol } from "./index-expr.js";
@@ -30,8 +32,13 @@ export interface Grouping {
  * Legal is a join when (1) members are read at exactly the place where they are computed, (2) no path leads from the
  * group through another group back into it, and (3) the caps on bindings and size hold. Costs O(nodes × candidates).
  */
-export function groupNodes(graph: Graph, target: Target, fuse: boolean): Grouping {
-  const grouper = new Grouper(graph, fusionLimits(target));
+export function groupNodes(
+  graph: Graph,
+  target: Target,
+  fuse: boolean,
+  scheduleBody: (body: Graph) => Schedule,
+): Grouping {
+  const grouper = new Grouper(graph, fusionLimits(target), scheduleBody);
   for (const [position, node] of graph.nodes.entries()) {
     if (isComputed(node)) grouper.place(node, position, fuse);
   }
@@ -52,6 +59,7 @@ class Grouper {
   constructor(
     graph: Graph,
     private readonly limits: FusionLimits,
+    private readonly scheduleBody: (body: Graph) => Schedule,
   ) {
     for (const node of graph.nodes)
       if (isComputed(node)) this.bases(node).forEach((base) => this.countUse(base));
@@ -59,8 +67,8 @@ class Grouper {
   }
 
   place(node: Node, position: number, fuse: boolean): void {
-    const joined = fuse && node.op.kind !== "kernel" && this.join(node, position);
-    if (!joined) this.open(node, position);
+    if (node.op.kind === "loop") this.openLoop(node, position);
+    else if (!fuse || node.op.kind === "kernel" || !this.join(node, position)) this.open(node, position);
     for (const base of this.bases(node)) this.unseenUses.set(base, this.unseenUses.get(base)! - 1);
   }
 
@@ -76,6 +84,13 @@ class Grouper {
       node.op.kind === "reduce" ? rowLevel(group.domain, output) : fullLevel(group.domain, output);
     this.commit(group, node, place, position);
     for (const other of node.outputs.slice(1)) group.places.set(other, ownPlace(other));
+  }
+
+  private openLoop(node: Node, position: number): void {
+    const { body } = node.attrs as LoopAttrs;
+    const group = new Group(this.groups.length, { kind: "loop", node, body: this.scheduleBody(body) });
+    this.groups.push(group);
+    this.commit(group, node, { at: [], level: "full" }, position);
   }
 
   private join(node: Node, position: number): boolean {

@@ -1,4 +1,4 @@
-import type { Node, Value } from "../graph.js";
+import type { Graph, Node, Value } from "../graph.js";
 import type { AttentionTemplate, KernelOp } from "../op.js";
 import type { Shape } from "../types.js";
 import { elementCount } from "../types.js";
@@ -22,8 +22,10 @@ import {
  * - `attention`: rows of queries or keys, each with a loop over the others; all symbols are the template's own, and so
  *   nothing joins its node.
  * - `assembly`: `count` elements, symbol `g`, that the groups of its operands write: it is no kernel in the end.
+ * - `loop`: no kernel but those of its iterations, which have a schedule of their own.
  */
-export type Domain = MapDomain | RowDomain | MatmulDomain | ScatterDomain | AttentionDomain | AssemblyDomain;
+export type Domain =
+  MapDomain | RowDomain | MatmulDomain | ScatterDomain | AttentionDomain | AssemblyDomain | LoopDomain;
 
 export interface MapDomain {
   readonly kind: "map";
@@ -72,6 +74,13 @@ export interface AttentionDomain {
   readonly width: number;
 }
 
+export interface LoopDomain {
+  readonly kind: "loop";
+  /** As `lowerLoops` leaves it. */
+  readonly node: Node;
+  readonly body: Schedule;
+}
+
 /** Where in its domain a member is computed. `row`: once a row, before or after the loop over columns. */
 export interface Place {
   readonly at: Position;
@@ -92,6 +101,40 @@ export class Group {
     readonly id: number,
     public domain: Domain,
   ) {}
+}
+
+/** A group with what it loads and stores settled: all that codegen needs of one kernel. */
+export interface KernelGroup {
+  readonly group: Group;
+  /** What the kernel computes, in order: members that something needs, and what is computed again here. */
+  readonly nodes: readonly Node[];
+  readonly loads: readonly Value[];
+  readonly stores: readonly Value[];
+}
+
+/** Groups that one dispatch computes side by side, none needing another; or one loop. */
+export interface Bundle {
+  readonly kernels: readonly KernelGroup[];
+}
+
+/** The place that a value has in the memory of a larger one: it lies there with `shape`, from `start` along `axis`. */
+export interface Home {
+  readonly whole: Value;
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly start: number;
+}
+
+export type Homes = ReadonlyMap<Value, Home>;
+
+export interface Schedule {
+  readonly graph: Graph;
+  /** In order of execution. */
+  readonly bundles: readonly Bundle[];
+  /** Values that share the buffer of another. */
+  readonly aliases: ReadonlyMap<Value, Value>;
+  /** Values that lie in the memory of a larger one. */
+  readonly homes: Homes;
 }
 
 export function rowDomain(shape: Shape, axes: readonly number[]): RowDomain {
@@ -130,6 +173,7 @@ export function templateOperands(domain: Domain): readonly Value[] {
       return domain.node.inputs.filter((_, k) => k !== BIAS);
     case "map":
     case "row":
+    case "loop":
       return [];
     default:
       return domain satisfies never;
@@ -141,7 +185,7 @@ const BIAS = 3;
 
 /** Whether a group can compute more than its template. */
 export function takesMembers(domain: Domain): boolean {
-  return domain.kind !== "attention" && domain.kind !== "assembly";
+  return domain.kind !== "attention" && domain.kind !== "assembly" && domain.kind !== "loop";
 }
 
 function attentionDomain(node: Node, template: AttentionTemplate): AttentionDomain {
@@ -185,6 +229,8 @@ export function fullCount(domain: Domain): number {
       return domain.rows * domain.columns;
     case "matmul":
       return domain.batch * domain.m * domain.n;
+    case "loop":
+      return -1; // Nothing has a place in it.
     default:
       return domain satisfies never;
   }
@@ -205,6 +251,8 @@ export function fullLinear(domain: Domain): ReturnType<typeof symbol> {
       const m = scaleIndex(symbol("m", domain.m), domain.n);
       return addIndex(addIndex(b, m), symbol("n", domain.n));
     }
+    case "loop":
+      return constantIndex(0);
     default:
       return domain satisfies never;
   }

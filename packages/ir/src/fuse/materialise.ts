@@ -2,18 +2,16 @@ import type { Graph, Node, Value } from "../graph.js";
 import type { Target } from "../target.js";
 import { byteLength } from "../types.js";
 import { basesOf, type Grouping, isComputed } from "./fuse.js";
-import { defaultPlaces, fullCount, Group, takesMembers, templateOperands } from "./group.js";
+import {
+  defaultPlaces,
+  fullCount,
+  Group,
+  type KernelGroup,
+  takesMembers,
+  templateOperands,
+} from "./group.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
 import { baseInOrder, forwardThrough } from "./reads.js";
-
-/** A group with what it loads and stores settled: all that codegen needs of one kernel. */
-export interface KernelGroup {
-  readonly group: Group;
-  /** What the kernel computes, in order: members that something needs, and what is computed again here. */
-  readonly nodes: readonly Node[];
-  readonly loads: readonly Value[];
-  readonly stores: readonly Value[];
-}
 
 export interface Materialised {
   readonly kernels: readonly KernelGroup[];
@@ -28,6 +26,8 @@ export interface Materialised {
  */
 export function materialise(graph: Graph, grouping: Grouping, target: Target, fuse: boolean): Materialised {
   const plan = new Materialiser(graph, grouping, fusionLimits(target), target);
+  // First: what a loop reads must share no kernel with copies of what comes out of it.
+  plan.placeLoops(fuse);
   plan.placeResults(fuse);
   plan.storeWhatIsRead();
   if (fuse) plan.recomputeWhatIsCheap();
@@ -63,11 +63,28 @@ class Materialiser {
 
   /** Gives every result a buffer: its own group's, another value's, or that of a group that copies. */
   placeResults(fuse: boolean): void {
-    for (const result of this.graph.results) {
-      if (result.size === 0 || !result.node) continue;
-      if (isComputed(result.node)) this.pin(result);
-      else if (!this.alias(result)) this.copy(result, fuse);
+    const copies: Group[] = [];
+    for (const result of this.graph.results) this.giveBuffer(result, fuse, copies);
+  }
+
+  /** A loop binds its operands whole, and writes all its outputs. */
+  placeLoops(fuse: boolean): void {
+    for (const group of this.groups) {
+      if (group.domain.kind !== "loop") continue;
+      const { inputs, outputs } = group.domain.node;
+      const copies: Group[] = [];
+      for (const operand of inputs) this.giveBuffer(operand, fuse, copies);
+      group.reads.clear();
+      for (const operand of inputs) group.reads.add(this.aliases.get(operand) ?? operand);
+      for (const output of outputs) this.pin(output);
     }
+  }
+
+  /** `copies`: groups of copies that this one may join, as what needs them comes at one time. */
+  private giveBuffer(value: Value, fuse: boolean, copies: Group[]): void {
+    if (value.size === 0 || !value.node) return;
+    if (isComputed(value.node)) this.pin(value);
+    else if (!this.alias(value)) this.copy(value, fuse, copies);
   }
 
   private pin(value: Value): void {
@@ -77,6 +94,7 @@ class Materialiser {
 
   /** A reshape has its base's elements in its base's order: one buffer serves both. */
   private alias(result: Value): boolean {
+    if (this.aliases.has(result)) return true;
     const base = baseInOrder(result);
     if (!base || base.passedAs === "scalar") return false;
     this.aliases.set(result, base);
@@ -84,14 +102,17 @@ class Materialiser {
     return true;
   }
 
-  private copy(result: Value, fuse: boolean): void {
+  private copy(result: Value, fuse: boolean, copies: Group[]): void {
     if (this.owner.has(result) || (fuse && this.moveAtHome(result))) return;
-    const sibling = fuse ? this.groups.find((group) => takesCopy(group, result, this.limits)) : undefined;
+    const sibling = fuse ? copies.find((group) => takesCopy(group, result, this.limits)) : undefined;
     const group = sibling ?? new Group(this.nextId(), { kind: "map", count: result.size });
     group.places.set(result, defaultPlaces(group.domain, result.shape)[0]!);
     for (const base of basesOf([result])) group.reads.add(base);
     this.owner.set(result, group);
-    if (!sibling) this.groups.push(group);
+    if (!sibling) {
+      this.groups.push(group);
+      copies.push(group);
+    }
     this.pin(result);
   }
 
@@ -214,6 +235,7 @@ function needsOf(
   stored: ReadonlySet<Value>,
   owner: ReadonlyMap<Value, Group>,
 ): { nodes: Node[]; loads: Set<Value> } {
+  if (group.domain.kind === "loop") return { nodes: [group.domain.node], loads: group.reads };
   const loads = new Set<Value>();
   const nodes: Node[] = roots.map((root) => root.node!);
   const seen = new Set<Node>(nodes);
@@ -235,13 +257,8 @@ function isPointwise(value: Value): boolean {
   return value.node?.op.kind === "pointwise";
 }
 
-/** Whether this is a group of copies, of tensors of that size, with room for one more. */
-function takesCopy(
-  { domain, firstPosition, places, reads }: Group,
-  copy: Value,
-  limits: FusionLimits,
-): boolean {
-  const holdsCopies = domain.kind === "map" && firstPosition === Number.POSITIVE_INFINITY;
-  if (!holdsCopies || domain.count !== copy.size) return false;
+/** Whether this group of copies is of tensors of that size, with room for one more. */
+function takesCopy({ domain, places, reads }: Group, copy: Value, limits: FusionLimits): boolean {
+  if (fullCount(domain) !== copy.size) return false;
   return places.size + 1 + new Set([...reads, ...basesOf([copy])]).size <= limits.bindings;
 }

@@ -4,6 +4,9 @@ import {
   byteLength,
   DEFAULT_TARGET,
   optimize,
+  type LoopDomain,
+  loopOf,
+  type MemoryPlan,
   planMemory,
   type Schedule,
   scheduleGraph,
@@ -14,35 +17,83 @@ import { randomGraphs } from "../testing/index.js";
 
 /** Fails where a slot is written while a value in it is still to be read, or is read and written in one dispatch. */
 function checkPlan(schedule: Schedule): void {
-  const { slots, slotOf } = planMemory(schedule);
+  const plan = planMemory(schedule);
   const content = new Map<number, Value>();
+  for (const param of schedule.graph.params)
+    if (plan.slotOf.has(param)) content.set(plan.slotOf.get(param)!, param);
+  checkSteps(schedule, plan, content, new Map());
+  for (const result of schedule.graph.results) {
+    if (result.size === 0) continue;
+    expect(content.get(plan.slotOf.get(result)!)).toBe(schedule.aliases.get(result) ?? result);
+  }
+}
+
+/** `outside`: what the constants of a loop's body are around it. */
+function checkSteps(
+  schedule: Schedule,
+  plan: MemoryPlan,
+  content: Map<number, Value>,
+  outside: ReadonlyMap<Value, Value>,
+): void {
+  const { slots, slotOf } = plan;
   const tensors = (values: readonly Value[]): Value[] => [
     ...new Set(values.map((value) => tensorOf(value, schedule.homes))),
   ];
-  for (const param of schedule.graph.params) if (slotOf.has(param)) content.set(slotOf.get(param)!, param);
-  for (const { kernels } of schedule.bundles) {
-    const stores = tensors(kernels.flatMap((kernel) => kernel.stores));
+  for (const bundle of schedule.bundles) {
+    const stores = tensors(bundle.kernels.flatMap((kernel) => kernel.stores));
     // What a kernel writes as well is one binding, in which parts do not overlap.
-    const loads = tensors(kernels.flatMap((kernel) => kernel.loads)).filter(
-      (value) => value.passedAs === "buffer" && !stores.includes(value),
+    const loads = tensors(bundle.kernels.flatMap((kernel) => kernel.loads)).filter(
+      (value) => isInMemory(value) && !stores.includes(value),
     );
     const written = new Set(stores.map((value) => slotOf.get(value)!));
     expect(written.size).toBe(stores.length);
     for (const load of loads) {
-      expect(content.get(slotOf.get(load)!)).toBe(load);
+      expect(content.get(slotOf.get(load)!)).toBe(outside.get(load) ?? load);
       expect(written.has(slotOf.get(load)!)).toBe(false);
     }
+    const loop = loopOf(bundle);
+    if (loop) checkIterations(loop, schedule, plan, content, outside);
     for (const store of stores) {
       const slot = slots[slotOf.get(store)!]!;
       expect(slot.kind).not.toBe("input");
-      if (slot.kind !== "input") expect(slot.bytes).toBeGreaterThanOrEqual(byteLength(store.type));
+      if (slot.kind === "output" || slot.kind === "temporary")
+        expect(slot.bytes).toBeGreaterThanOrEqual(byteLength(store.type));
       content.set(slotOf.get(store)!, store);
     }
   }
-  for (const result of schedule.graph.results) {
-    if (result.size === 0) continue;
-    expect(content.get(slotOf.get(result)!)).toBe(schedule.aliases.get(result) ?? result);
+}
+
+/** Two iterations: what one leaves behind must not be in the way of the next. */
+function checkIterations(
+  loop: LoopDomain,
+  { aliases }: Schedule,
+  plan: MemoryPlan,
+  content: Map<number, Value>,
+  outside: ReadonlyMap<Value, Value>,
+): void {
+  const { body, node } = loop;
+  const carried = plan.carriedBy.get(loop)!;
+  const [, ...params] = body.graph.params;
+  const constants = new Map(
+    params.slice(carried.length).map((param, k) => {
+      const operand = node.inputs[carried.length + k]!;
+      const home = aliases.get(operand) ?? operand;
+      return [param, outside.get(home) ?? home] as const;
+    }),
+  );
+  for (let iteration = 0; iteration < 2; iteration++) {
+    carried.forEach(({ reads, spare, into }, k) => {
+      content.set(reads, params[k]!);
+      for (const slot of [spare, into]) content.delete(slot);
+    });
+    checkSteps(body, plan, content, constants);
+    const results = body.graph.results.filter(({ size }) => size > 0);
+    for (const result of results) expect(content.get(plan.slotOf.get(result)!)).toBe(result);
   }
+}
+
+function isInMemory(value: Value): boolean {
+  return value.passedAs === "buffer" && value.size > 0;
 }
 
 test("no plan lets a kernel overwrite what is still needed, or read and write one buffer", () => {

@@ -1,16 +1,18 @@
+import type { LoopAttrs } from "../control/loop-layout.js";
 import { formatType } from "../types.js";
-import type { Domain } from "./group.js";
-import type { KernelGroup } from "./materialise.js";
-import type { Schedule } from "./schedule.js";
+import type { Domain, KernelGroup, Schedule } from "./group.js";
+import { loopOf } from "./lower-loops.js";
 
 /**
  * One line a group: what it runs over, the ops in it, what it reads and what it writes. Groups that share a dispatch
- * share a number.
+ * share a number; those of a loop stand below it.
  */
 export function printSchedule(schedule: Schedule): string {
-  const lines = schedule.bundles.flatMap(({ kernels }, step) =>
-    kernels.map((kernel) => `${step}: ${printGroup(kernel)}`),
-  );
+  const lines = schedule.bundles.flatMap((bundle, step) => {
+    const groups = bundle.kernels.map((kernel) => `${step}: ${printGroup(kernel)}`);
+    const body = loopOf(bundle)?.body;
+    return body ? [...groups, printSchedule(body).replaceAll(/^/gm, "  ")] : groups;
+  });
   return lines.join("\n");
 }
 
@@ -35,6 +37,8 @@ function printDomain(domain: Domain): string {
       return `row ${domain.rows} x ${domain.columns}`;
     case "matmul":
       return `matmul ${domain.batch > 1 ? `${domain.batch} x ` : ""}${domain.m} x ${domain.k} x ${domain.n}`;
+    case "loop":
+      return `loop ${(domain.node.attrs as LoopAttrs).count ?? "while"}`;
     default:
       return domain satisfies never;
   }

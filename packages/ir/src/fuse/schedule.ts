@@ -1,31 +1,17 @@
 import type { Graph, Value } from "../graph.js";
 import type { Target } from "../target.js";
-import { type Homes, homesOf, makePartsFit } from "./assemblies.js";
+import { homesOf, makePartsFit } from "./assemblies.js";
 import { groupNodes } from "./fuse.js";
-import { fullCount } from "./group.js";
+import { type Bundle, fullCount, type KernelGroup, type Schedule } from "./group.js";
 import { joinPads } from "./join-pads.js";
 import { joinParts } from "./join-parts.js";
 import { joinProducts } from "./join-products.js";
 import { limitReads } from "./limit-reads.js";
 import { fusionLimits } from "./limits.js";
-import { type KernelGroup, materialise } from "./materialise.js";
+import { lowerLoops } from "./lower-loops.js";
+import { materialise } from "./materialise.js";
 import { packOperands } from "./pack-operands.js";
 import { splitReductions } from "./split-reductions.js";
-
-/** Groups that one dispatch computes side by side, none needing another. */
-export interface Bundle {
-  readonly kernels: readonly KernelGroup[];
-}
-
-export interface Schedule {
-  readonly graph: Graph;
-  /** In order of execution. */
-  readonly bundles: readonly Bundle[];
-  /** Values that share the buffer of another. */
-  readonly aliases: ReadonlyMap<Value, Value>;
-  /** Values that lie in the memory of a larger one. */
-  readonly homes: Homes;
-}
 
 export interface ScheduleOptions {
   /** False: one kernel for each op that computes, as an eager library would run it. */
@@ -34,9 +20,10 @@ export interface ScheduleOptions {
 
 /** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
 export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
-  const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(optimized))), target) : optimized;
+  const lowered = lowerLoops(optimized);
+  const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(lowered))), target) : lowered;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
-  const grouping = groupNodes(graph, target, fuse);
+  const grouping = groupNodes(graph, target, fuse, (body) => scheduleGraph(body, target, { fuse }));
   const { kernels, aliases } = materialise(graph, grouping, target, fuse);
   const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));
   const bundles = (fuse ? inOrder(bundle(ordered, target)) : ordered).filter((made) => !isAssembly(made));
@@ -79,7 +66,7 @@ function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
 function isSmall({ group: { domain } }: KernelGroup, target: Target): boolean {
   // On GPUs attention takes the workgroup memory for itself.
   if (domain.kind === "matmul" || (domain.kind === "attention" && target.kind === "gpu")) return false;
-  if (domain.kind === "assembly") return false;
+  if (domain.kind === "assembly" || domain.kind === "loop") return false;
   return fullCount(domain) <= LARGE || (domain.kind === "row" && domain.rows <= FEW_ROWS);
 }
 

@@ -1,5 +1,6 @@
 import type { Graph, Node, Value } from "../graph.js";
-import type { KernelOp, ReduceOp, Reduction } from "../op.js";
+import type { KernelOp, ReduceOp } from "../op.js";
+import type { Reduction } from "../op-spec.js";
 import { astype } from "../ops/convert.js";
 import { matmul } from "../ops/matmul.js";
 import { pad, transpose } from "../ops/movement.js";

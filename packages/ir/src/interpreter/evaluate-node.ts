@@ -11,8 +11,8 @@ import { type Precision, roundToStorage } from "./precision.js";
 import { forEachPosition, forEachRow } from "./strided.js";
 
 /**
- * The values of a node's outputs. By kind only: a new op needs no line here. Regions are expanded by whoever
- * holds a graph: see `interpret`.
+ * The values of a node's outputs. By kind only: a new op needs no line here. What carries graphs is run by
+ * `interpret`.
  */
 export function evaluateNode(
   node: Node,
@@ -51,7 +51,8 @@ function evaluateKind(
     case "kernel":
       return op.evaluate(inputs, attrs);
     case "region":
-      throw bug(`${op.name} has to be expanded before it is evaluated`);
+    case "loop":
+      throw bug(`${op.name} is evaluated by whoever holds a graph`);
     default:
       return op satisfies never;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GraphBuilder } from "../builder.js";
-import { defineOp } from "../op.js";
+import { defineOp } from "../define-op.js";
 import { add, astype, broadcastTo, dynamicSlice, multiply, sum } from "../ops/index.js";
 import { withRecorder } from "../recorder.js";
 import { f64, graphOf, opGraph, tensorOf } from "../testing/run-op.js";

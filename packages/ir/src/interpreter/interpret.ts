@@ -3,6 +3,7 @@ import { bug } from "../errors.js";
 import type { Graph, Node, Value } from "../graph.js";
 import type { RegionOp } from "../op.js";
 import { withRecorder } from "../recorder.js";
+import { evaluateLoop } from "./evaluate-loop.js";
 import { checkType, evaluateNode } from "./evaluate-node.js";
 import type { HostTensor } from "./host-tensor.js";
 import type { Precision } from "./precision.js";
@@ -34,9 +35,20 @@ export function interpret(
   return graph.results.map(read);
 }
 
-function evaluate(node: Node, inputs: readonly HostTensor[], precision: Precision): readonly HostTensor[] {
-  if (node.op.kind !== "region") return evaluateNode(node, inputs, precision);
-  return interpret(expanded(node, node.op), inputs, { precision });
+/** The values of any node's outputs, also of one that carries graphs. */
+export function evaluate(
+  node: Node,
+  inputs: readonly HostTensor[],
+  precision: Precision,
+): readonly HostTensor[] {
+  switch (node.op.kind) {
+    case "region":
+      return interpret(expanded(node, node.op), inputs, { precision });
+    case "loop":
+      return evaluateLoop(node, inputs, (body, given) => interpret(body, given, { precision }));
+    default:
+      return evaluateNode(node, inputs, precision);
+  }
 }
 
 /** A region's computation as a graph of ordinary ops. */

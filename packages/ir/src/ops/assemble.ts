@@ -1,4 +1,6 @@
-import { defineOp, type KernelInput, type VariadicKernel } from "../op.js";
+import type { KernelInput } from "../op.js";
+import type { VariadicKernel } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { elementCount, type Shape } from "../types.js";
 import { concat } from "./movement.js";
 

@@ -1,17 +1,9 @@
 import { lift } from "../batching/lift.js";
 import { WeftError } from "../errors.js";
 import type { Value } from "../graph.js";
-import {
-  type AttentionTemplate,
-  type BatchContext,
-  type Callable,
-  defineOp,
-  type KernelOp,
-  type KernelSpec,
-  type Sample,
-  type SampleOperand,
-  type VjpContext,
-} from "../op.js";
+import type { AttentionTemplate, BatchContext, KernelOp, Sample, SampleOperand, VjpContext } from "../op.js";
+import type { Callable, KernelSpec } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import {
   broadcastShapes,
   type DType,

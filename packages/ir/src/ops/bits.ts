@@ -1,4 +1,6 @@
-import { type BinaryOp, type Callable, defineOp, type PointwiseOp, type UnaryOp } from "../op.js";
+import type { PointwiseOp } from "../op.js";
+import type { BinaryOp, Callable, UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import type { DType } from "../types.js";
 
 const INTEGERS = ["int32", "uint32"] as const;

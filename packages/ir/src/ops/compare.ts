@@ -1,4 +1,5 @@
-import { type BinaryOp, defineOp, type TernaryOp, type UnaryOp } from "../op.js";
+import type { BinaryOp, TernaryOp, UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { ANY_DTYPE, BOOLS, FLOATS, NUMBERS } from "../types.js";
 
 const PAIRS = [

@@ -1,4 +1,6 @@
-import { type Callable, defineOp, type PointwiseOp, type UnaryOp } from "../op.js";
+import type { PointwiseOp } from "../op.js";
+import type { Callable, UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { ANY_DTYPE, type DType, isFloat } from "../types.js";
 
 type AstypeAttrs = { readonly dtype: DType };

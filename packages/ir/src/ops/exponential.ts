@@ -1,4 +1,5 @@
-import { type BinaryOp, defineOp, type UnaryOp } from "../op.js";
+import type { BinaryOp, UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { FLOATS, NUMBERS } from "../types.js";
 import { add, divide, multiply, square, subtract } from "./arithmetic.js";
 import { equal, greater, greaterEqual, less, logicalAnd, logicalNot, logicalOr, where } from "./compare.js";

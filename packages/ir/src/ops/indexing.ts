@@ -1,7 +1,9 @@
 import { lift } from "../batching/lift.js";
 import { WeftError } from "../errors.js";
 import type { IndexOps, MovementSource } from "../index-ops.js";
-import { type BinaryMovement, type Callable, defineOp, type KernelInput, type KernelOp } from "../op.js";
+import type { KernelInput, KernelOp } from "../op.js";
+import type { BinaryMovement, Callable } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import {
   elementCount,
   formatType,

@@ -1,6 +1,8 @@
 import { lift } from "../batching/lift.js";
 import { WeftError } from "../errors.js";
-import { type Callable, defineOp, type KernelInput, type KernelOp, type NoAttrs } from "../op.js";
+import type { KernelInput, KernelOp } from "../op.js";
+import type { Callable, NoAttrs } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import {
   elementCount,
   formatType,

@@ -2,7 +2,8 @@ import { checkAxes } from "../call-type.js";
 import { WeftError } from "../errors.js";
 import type { IndexOps, MovementSource } from "../index-ops.js";
 import { lift } from "../batching/lift.js";
-import { defineOp, type UnaryMovement, type VariadicMovement } from "../op.js";
+import type { UnaryMovement, VariadicMovement } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { formatType, sameShape, type Shape, type ValueLike } from "../types.js";
 
 /** Axis `i` of the result is axis `perm[i]` of `x`. */

@@ -1,5 +1,7 @@
 import type { Value } from "../graph.js";
-import { type Axes, defineOp, type Reduction, type Sample, type VjpContext } from "../op.js";
+import type { Sample, VjpContext } from "../op.js";
+import type { Axes, Reduction } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { BOOLS, type DType, elementCount, NUMBERS, type ValueLike } from "../types.js";
 import { divide, multiply } from "./arithmetic.js";
 import { equal } from "./compare.js";

@@ -1,4 +1,5 @@
-import { defineOp, type UnaryOp } from "../op.js";
+import type { UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { FLOATS, NUMBERS } from "../types.js";
 
 // Steps are flat almost everywhere, and by convention (PyTorch's) on the steps themselves too.

@@ -1,5 +1,6 @@
 import { WeftError } from "../errors.js";
-import { defineOp, type Source } from "../op.js";
+import type { Source } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { type DType, formatType, type Shape, type TensorType } from "../types.js";
 
 /** A tensor whose elements all have one value. */

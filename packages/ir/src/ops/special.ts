@@ -1,4 +1,5 @@
-import { defineOp, type UnaryOp } from "../op.js";
+import type { UnaryOp } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { FLOATS } from "../types.js";
 import { multiply, negative, square, subtract } from "./arithmetic.js";
 import { exp } from "./exponential.js";

@@ -1,5 +1,6 @@
 import { WeftError } from "../errors.js";
-import { defineOp, type Reduction, type UnaryMovement } from "../op.js";
+import type { Reduction, UnaryMovement } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import {
   broadcastShapes,
   elementCount,

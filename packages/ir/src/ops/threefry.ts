@@ -1,4 +1,6 @@
-import { type Callable, defineOp, type PointwiseOp } from "../op.js";
+import type { PointwiseOp } from "../op.js";
+import type { Callable } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import type { ScalarOps } from "../scalar.js";
 
 type ThreefryAttrs = {

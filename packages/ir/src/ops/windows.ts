@@ -1,6 +1,7 @@
 import { WeftError } from "../errors.js";
 import type { IndexRange } from "../index-ops.js";
-import { defineOp, type UnaryMovement } from "../op.js";
+import type { UnaryMovement } from "../op-spec.js";
+import { defineOp } from "../define-op.js";
 import { formatType, type Shape, type TensorType } from "../types.js";
 
 // Windows over n spatial axes, as movement: convolution reads them through the index map of a matrix product, pooling

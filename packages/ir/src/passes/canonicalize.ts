@@ -1,7 +1,10 @@
+import type { LoopAttrs } from "../control/loop-layout.js";
+import { loop } from "../control/loop.js";
 import type { Node } from "../graph.js";
 import { astype, stopGradient } from "../ops/convert.js";
 import { dynamicPad, dynamicSlice } from "../ops/dynamic-slice.js";
 import { concat, flip, pad, slice, transpose } from "../ops/movement.js";
+import { constant } from "../ops/source.js";
 import { broadcastTo, reshape } from "../ops/stretch.js";
 import { sameShape, type Shape, type ValueLike } from "../types.js";
 import { constantOf } from "./constants.js";
@@ -101,6 +104,14 @@ const castOfLosslessCast: Rule = (node) => {
   return () => (source.dtype === outer.attrs.dtype ? source : astype(source, outer.attrs));
 };
 
+/** What is carried stays as it was, and there are no rows. */
+const loopOfNoIterations: Rule = (node) => {
+  const { count, carried } = node.attrs as LoopAttrs;
+  if (count !== 0) return undefined;
+  return () =>
+    node.outputs.map(({ type }, k) => (k < carried ? node.inputs[k]! : constant({ value: 0, ...type })));
+};
+
 /**
  * Brings calls that say less than their op could into their simplest form: movements that move nothing vanish,
  * windows at constant starts become slices, casts that change nothing vanish, `stopGradient` (which means
@@ -118,4 +129,5 @@ export const canonicalize: Pass = defineRules("canonicalize", [
   [concat, concatOfFew],
   [dynamicSlice, dynamicSliceAtConstants],
   [dynamicPad, dynamicPadAtConstants],
+  [loop, loopOfNoIterations],
 ]);

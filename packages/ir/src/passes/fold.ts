@@ -28,7 +28,7 @@ const NEVER_FILL: ReadonlySet<Op> = new Set<Op>([reshape, broadcastTo, transpose
 export const fold: Pass = definePass({
   name: "fold",
   rewrite(node, edit) {
-    if (node.op.kind === "region" || node.outputs.length !== 1) return;
+    if (node.op.kind === "region" || node.op.kind === "loop" || node.outputs.length !== 1) return;
     const { type } = node.outputs[0]!;
     const value = elementCount(type.shape) === 0 ? foldEmpty(node) : foldValue(node, type);
     if (value !== undefined) edit.replace(node, () => constantLike(type, value));
@@ -60,6 +60,7 @@ function foldValue(node: Node, type: TensorType): number | undefined {
     }
     case "kernel":
     case "region":
+    case "loop":
       return undefined;
     default:
       return op satisfies never;

@@ -1,5 +1,5 @@
 import type { Node, Value } from "../graph.js";
-import type { Reduction } from "../op.js";
+import type { Reduction } from "../op-spec.js";
 import { add } from "../ops/arithmetic.js";
 import { all, any, max, min, prod } from "../ops/reduce.js";
 import { sum } from "../ops/stretch.js";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../graph.js";
 import "../index.js";
-import { allOps } from "../op.js";
+import { allOps } from "../define-op.js";
 import { interpret } from "../interpreter/interpret.js";
 import type { Precision } from "../interpreter/precision.js";
 import { randomGraphs } from "../testing/random-graph.js";
@@ -35,6 +35,7 @@ const FOCUS: Record<string, fc.Arbitrary<Graph>> = {
   "merge-reshapes": graphsOf("reshape", "exp"),
   "merge-slices": graphsOf("slice", "pad", "concat", "flip"),
   "merge-broadcasts": graphsOf("broadcastTo", "reshape", "transpose", "slice", "flip"),
+  "merge-loops": graphsOf("loop", "exp"),
   "sink-broadcasts": graphsOf("broadcastTo", "exp", "add", "where", "constant"),
 };
 

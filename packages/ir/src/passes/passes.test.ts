@@ -587,7 +587,7 @@ describe("running passes", () => {
       "cse*",
       "simplify-algebra*",
     ]);
-    expect(names({}).length).toBe(4 + 2 * 11 + 1);
+    expect(names({}).length).toBe(4 + 2 * 12 + 1);
   });
 
   test("leaves out passes and stops where it is told", () => {

@@ -1,5 +1,5 @@
 import type { Node, Value } from "../graph.js";
-import type { UnaryOp } from "../op.js";
+import type { UnaryOp } from "../op-spec.js";
 import { add, divide, multiply, negative, reciprocal, square, subtract } from "../ops/arithmetic.js";
 import { equal, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual, where } from "../ops/compare.js";
 import { abs, maximum, minimum, relu } from "../ops/extremum.js";

@@ -4,7 +4,7 @@ import type { Graph, Value } from "../graph.js";
 import type { KernelOp, Op } from "../op.js";
 import { astype } from "../ops/convert.js";
 import { tanh } from "../ops/hyperbolic.js";
-import { square } from "../ops/arithmetic.js";
+import { add, multiply, square } from "../ops/arithmetic.js";
 import { withRecorder } from "../recorder.js";
 import { elementCount, isFloat, type Operand, type Shape, type TensorType } from "../types.js";
 
@@ -53,6 +53,8 @@ export function chooseCall(op: Op, values: readonly Value[], palette: Palette): 
       return chooseKernel(op, values, palette);
     case "region":
       return chooseRegion(op, values, choices);
+    case "loop":
+      return chooseLoop(choices.of(values), choices);
     default:
       return op satisfies never;
   }
@@ -269,6 +271,32 @@ function chooseRegion(op: Op, values: readonly Value[], choices: Choices): Call 
     default:
       return undefined;
   }
+}
+
+/** A scan over the first axis, with something carried, something made and something that is the same throughout. */
+function chooseLoop(x: Value, choices: Choices): Call | undefined {
+  const [count, ...shape] = x.shape;
+  if (count === undefined || !isFloat(x.dtype)) return undefined;
+  const builder = new GraphBuilder();
+  const type = { dtype: x.dtype, shape };
+  const [index, carried, row, same] = [
+    builder.param({ dtype: "int32", shape: [] }),
+    builder.param(x.type),
+    builder.param(type),
+    builder.param(x.type),
+  ];
+  const results = withRecorder(builder, () => [
+    tanh(add(multiply(carried, 0.5), row)),
+    add(multiply(row, astype(index, { dtype: x.dtype })), tanh(same)),
+  ]).map((result) => result as Value);
+  const attrs = {
+    count,
+    carried: 1,
+    scanned: 1,
+    reverse: choices.below(2) === 0,
+    keeps: choices.below(2) === 0,
+  };
+  return { operands: [x, x, x], attrs: { body: builder.finish(results), ...attrs } };
 }
 
 function smallBody(type: TensorType): Graph {

@@ -3,7 +3,8 @@ import type { Attrs } from "../attrs.js";
 import { asValue, GraphBuilder } from "../builder.js";
 import { WeftError } from "../errors.js";
 import type { Graph, Value } from "../graph.js";
-import { allOps, type Op, type OpKind } from "../op.js";
+import type { Op, OpKind } from "../op.js";
+import { allOps } from "../define-op.js";
 import { printGraph } from "../text/print.js";
 import { elementCount, type DType, type Operand, type Shape } from "../types.js";
 import { Choices, chooseCall, type Palette } from "./random-call.js";
@@ -47,6 +48,7 @@ const KINDS: readonly OpKind[] = [
   ...Array<OpKind>(2).fill("source"),
   "kernel",
   "region",
+  "loop",
 ];
 
 /**

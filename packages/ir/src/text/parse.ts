@@ -1,7 +1,8 @@
 import { type Attrs, type AttrValue, completeAttrs } from "../attrs.js";
 import { GraphBuilder } from "../builder.js";
 import type { Graph, Value } from "../graph.js";
-import { findOp, type Op } from "../op.js";
+import type { Op } from "../op.js";
+import { findOp } from "../define-op.js";
 import { dtypeFromShort, type DType, type TensorType } from "../types.js";
 import { RESERVED_WORDS } from "./print.js";
 import { Scanner } from "./scanner.js";

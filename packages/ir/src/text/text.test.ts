@@ -4,7 +4,7 @@ import { GraphBuilder } from "../builder.js";
 import { WeftError } from "../errors.js";
 import { Graph, Value, type Node } from "../graph.js";
 import { hostTensor, interpret, optimize } from "../index.js";
-import { allOps, defineOp, findOp } from "../op.js";
+import { allOps, defineOp, findOp } from "../define-op.js";
 import { constant } from "../ops/source.js";
 import { exp } from "../ops/exponential.js";
 import { withRecorder } from "../recorder.js";

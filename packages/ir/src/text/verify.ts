@@ -1,7 +1,7 @@
 import { type AttrValue } from "../attrs.js";
 import { bug, type WeftError } from "../errors.js";
 import { Graph, type Node, type Value } from "../graph.js";
-import { findOp } from "../op.js";
+import { findOp } from "../define-op.js";
 import { DTYPES, type TensorType } from "../types.js";
 import { printNode } from "./print.js";
 import { typeFault } from "./type-fault.js";

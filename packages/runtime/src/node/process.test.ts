@@ -52,6 +52,7 @@ const SHADER = `
   const program = { name: "next", inputs: [type], scalars: [], outputs: [{ type, slot: 1 }], peakBytes: 32,
     slots: [{ kind: "input", input: 0 }, { kind: "output", bytes: 16 }],
     kernels: [{ name: "next", wgsl, bindings: ["read", "read_write"], locations: [] }],
+    loops: [],
     dispatches: [{ kernel: 0, slots: [0, 1], workgroups: [1, 1, 1] }] };
   const runtime = new Runtime();
   let x = runtime.upload(new Float32Array([1, 2, 3, 4]));

@@ -47,6 +47,7 @@ export function pointwise(name: string, length: number, inputs: 1 | 2, expressio
         locations: [{ file: "model.ts", line: 3, column: 5 }],
       },
     ],
+    loops: [],
     dispatches: [
       { kernel: 0, slots: [...names.map((_, i) => i), inputs], workgroups: [Math.ceil(length / 64), 1, 1] },
     ],
@@ -96,6 +97,7 @@ export function sharingProgram(length: number): Program {
       { kind: "temporary", bytes: 4 * length },
     ],
     kernels: [add, double],
+    loops: [],
     dispatches: [
       { kernel: 0, slots: [0, 2], workgroups },
       { kernel: 1, slots: [2, 1], workgroups },

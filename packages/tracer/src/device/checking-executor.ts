@@ -2,6 +2,7 @@ import { emitProgram } from "@weftjs/codegen-wgsl";
 import {
   byteLength,
   Graph,
+  isTape,
   type HostTensor,
   type Program,
   type Schedule,
@@ -102,7 +103,10 @@ export class CheckingExecutor extends WebGpuExecutor {
     const { name, params, nodes } = schedule.graph;
     const kernels = schedule.bundles.flatMap((bundle) => bundle.kernels);
     const stored = kernels.flatMap((kernel) => kernel.stores);
-    const stores = [...new Set(stored.map((value) => tensorOf(value, schedule.homes)))];
+    // How long a tape is, only its loop knows.
+    const stores = [...new Set(stored.map((value) => tensorOf(value, schedule.homes)))].filter(
+      (value) => !isTape(value),
+    );
     const program = emitProgram({ ...schedule, graph: new Graph(name, params, nodes, stores) }, target);
     const made = { schedule, program, stores };
     this.revealed.set(call.program(target), made);

@@ -1,9 +1,10 @@
 import {
   type Bundle,
   type DType,
-  evaluateNode,
+  evaluate,
   formatType,
   type HostTensor,
+  loopOf,
   type Program,
   type Schedule,
   tensorOf,
@@ -29,9 +30,11 @@ export interface CheckedCall {
  */
 export function findFault(call: CheckedCall): WeftError | undefined {
   const differing = differences(call);
-  for (const [step, bundle] of call.schedule.bundles.entries()) {
+  let step = 0;
+  for (const bundle of call.schedule.bundles) {
     const value = storesOf(bundle, call.schedule).find((store) => differing.has(store));
     if (value) return kernelDiffers(call.program, step, `stored ${differing.get(value)!}`);
+    step += dispatchCount(bundle);
   }
   return planFault(call);
 }
@@ -43,7 +46,7 @@ function differences({ schedule, inputs, stored }: CheckedCall): Map<Value, stri
   const found = new Map<Value, string>();
   for (const node of graph.nodes) {
     const operands = node.inputs.map((input) => values.get(input)!);
-    for (const [k, wanted] of evaluateNode(node, operands, "storage").entries()) {
+    for (const [k, wanted] of evaluate(node, operands, "storage").entries()) {
       const output = node.outputs[k]!;
       const got = stored.get(output);
       const difference = got && differenceOf(got, wanted);
@@ -83,6 +86,12 @@ function kernelDiffers(program: Program, step: number, difference: string): Weft
     hint: "please report it with the output of WEFT_DEBUG=passes,fuse,wgsl",
     location: locations[0],
   });
+}
+
+/** A loop counts with those of its iteration: it is judged as a whole. */
+function dispatchCount(bundle: Bundle): number {
+  const { bundles = [bundle] } = loopOf(bundle)?.body ?? {};
+  return bundles.reduce((count, inner) => count + (inner === bundle ? 1 : dispatchCount(inner)), 0);
 }
 
 function storesOf({ kernels }: Bundle, { homes }: Schedule): readonly Value[] {

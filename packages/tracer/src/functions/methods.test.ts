@@ -12,7 +12,7 @@ const FUNCTIONS_ONLY = new Set(
     "adadelta adagrad adam adamw chain clipByGlobalNorm momentum nesterov rmsprop sgd " +
     "glorotNormal glorotUniform heNormal heUniform lecunNormal lecunUniform varianceScaling " +
     "keep tidy inspect stats Tensor checkGrads checkpoint customVjp defineOp grad valueAndGrad eager jit " +
-    "profile exportOnnx hessian jacfwd jacrev jvp vjp vmap"
+    "profile exportOnnx hessian jacfwd jacrev jvp vjp vmap pure cond whileLoop forLoop scan"
   ).split(" "),
 );
 

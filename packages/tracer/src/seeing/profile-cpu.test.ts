@@ -15,6 +15,7 @@ test("a device without timestamps gives counts and bytes, and says so", async ()
     outputs: [],
     slots: [],
     kernels: [{ name: "k", wgsl: "", bindings: [], locations: [] }],
+    loops: [],
     dispatches: [
       { kernel: 0, slots: [], workgroups: [1, 1, 1] as const, cost: { bytes: 2e6, operations: 5 } },
     ],

@@ -2,6 +2,7 @@ import {
   elementCount,
   formatLocation,
   formatType,
+  type Loop,
   type Program,
   type Slot,
   type SourceLocation,
@@ -21,7 +22,13 @@ export function kernelTable(program: Program): string {
       places(kernel.locations),
     ];
   });
-  return rows.length === 0 ? "no dispatches" : aligned(rows);
+  if (rows.length === 0) return "no dispatches";
+  return [aligned(rows), ...program.loops.map(loopText)].join("\n");
+}
+
+function loopText({ first, end, count, carried }: Loop): string {
+  const turns = carried.map(({ from, reads, writes }) => `${from}: r${reads} w${writes}`).join(", ");
+  return `${first} to ${end - 1} ${count === null ? "while the first is true" : `${count} times`}, from ${turns}`;
 }
 
 /** Each shader once, in the order of first use. */
@@ -43,6 +50,7 @@ export function memoryTable(program: Program): string {
 
 function slotText(program: Program, slot: Slot, k: number): string {
   if (slot.kind === "input") return formatType(program.inputs[slot.input]!);
+  if (slot.kind === "tape") return `${slot.rowBytes} bytes an iteration`;
   const outputs = program.outputs
     .filter((output) => output.slot === k)
     .map((output) => formatType(output.type));

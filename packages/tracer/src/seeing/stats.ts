@@ -29,6 +29,8 @@ export interface Stats extends FunctionStats {
   readonly submits: number;
   /** Kernels started. */
   readonly dispatches: number;
+  /** Times that a loop without known count was asked whether it has ended. */
+  readonly loopChecks: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export function stats(f?: AnyFunction): Stats | FunctionStats {
     pipelinesCreated: of("pipelinesCreated"),
     submits: of("submits"),
     dispatches: of("dispatches"),
+    loopChecks: of("loopChecks"),
   };
 }
 

@@ -3,10 +3,13 @@ import {
   batched,
   bug,
   call,
+  cond,
   customGradient,
   type Graph,
   GraphBuilder,
   gradient,
+  inlineGraph,
+  loop,
   type Op,
   type Operand,
   pushforward,
@@ -62,6 +65,15 @@ export function buildPart(
   return path.finish([...outputs, ...part.again.map(({ id }) => id)]);
 }
 
+/** What an `iterate` says of its loop. */
+export type IterateAttrs = {
+  readonly count: number | null;
+  readonly reverse: boolean;
+  readonly carried: number;
+  /** Rows made at each iteration. */
+  readonly made: number;
+};
+
 /** The graph being built for one differentiated or batched function, or for the whole path. */
 class Frame {
   /** By value id; promoted literals have keys below zero. */
@@ -69,6 +81,8 @@ class Frame {
   /** What the parameters after the differentiated ones stand for outside. */
   readonly captured: number[] = [];
   body: Graph | null = null;
+  /** What a branch was left with. */
+  left: readonly Operand[] = [];
 
   constructor(
     readonly builder: GraphBuilder,
@@ -146,6 +160,12 @@ class PathBuilder {
         return this.custom(node, this.frameOf(mark.block));
       case "collect":
         return this.collect(node, this.frameOf(mark.block));
+      case "iterate":
+        return this.iterate(node, this.frameOf(mark.block));
+      case "leave":
+        return this.leave(node, this.frameOf(mark.block));
+      case "choose":
+        return this.choose(node, mark.block!);
       case "abort":
       case "read":
         return;
@@ -237,6 +257,57 @@ class PathBuilder {
     this.define(outside, node, made.map(asValue));
   }
 
+  /** The operands are what is carried into the next iteration, then the rows made. */
+  private iterate(node: TraceNode, frame: Frame): void {
+    const begin = frame.begin!;
+    const { carried, made, ...attrs } = node.attrs as IterateAttrs;
+    const types = [
+      ...begin.types.slice(1, 1 + carried),
+      ...node.types.slice(carried).map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) })),
+    ];
+    frame.builder.location = node.location;
+    const results = this.operandsIn(frame, node).map((operand, k) => frame.builder.bring(operand, types[k]!));
+    const body = (frame.body = frame.builder.finish(results));
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const given = this.operandsIn(outside, begin).map((operand, k) => {
+      if (k < carried) return outside.builder.bring(operand, begin.types[1 + k]!);
+      return asValue(operand);
+    });
+    const operands = [...given, ...frame.captured.map((id) => this.valueIn(outside, id))];
+    const scanned = given.length - carried;
+    const all = withRecorder(outside.builder, () =>
+      loop(operands, { body, carried, scanned, keeps: false, ...attrs }),
+    );
+    this.define(outside, node, all.slice(0, carried + made).map(asValue));
+  }
+
+  /** Of which types the results are to be is known when both branches have been left. */
+  private leave(node: TraceNode, frame: Frame): void {
+    frame.left = this.operandsIn(frame, node);
+    frame.builder.location = node.location;
+  }
+
+  private choose(node: TraceNode, block: Block): void {
+    const frames = [this.frameOf(block.other), this.frameOf(block)] as const;
+    const wanted = node.attrs.leaves as readonly number[];
+    const captured = [...new Set(frames.flatMap((frame) => frame.captured))];
+    const [onTrue, onFalse] = frames.map((frame) => {
+      const results = wanted.map((leaf, k) => frame.builder.bring(frame.left[leaf]!, node.types[k]!));
+      const types = captured.map((id) => this.types.get(id)!);
+      return withParams(
+        frame.builder.finish(results),
+        types,
+        frame.captured.map((id) => captured.indexOf(id)),
+      );
+    });
+    const outside = this.frameOf(node.level);
+    outside.builder.location = node.location;
+    const operands = [...this.operandsIn(outside, node), ...captured.map((id) => this.valueIn(outside, id))];
+    const made = withRecorder(outside.builder, () => cond(operands, { onTrue: onTrue!, onFalse: onFalse! }));
+    this.define(outside, node, made.map(asValue));
+  }
+
   /** Where the body gets its parameters from. A pullback may stand in a deeper graph than the call: it captures them. */
   private argumentsIn(outside: Frame, frame: Frame): readonly Operand[] {
     const begin = frame.begin!;
@@ -286,4 +357,12 @@ class PathBuilder {
     frame.captured.push(id);
     return param;
   }
+}
+
+/** The same graph with parameters of these types, of which it takes those at `positions`. */
+function withParams(graph: Graph, types: readonly TensorType[], positions: readonly number[]): Graph {
+  const builder = new GraphBuilder(graph.name);
+  const params = types.map((type) => builder.param(type));
+  const taken = positions.map((position) => params[position]!);
+  return builder.finish(withRecorder(builder, () => inlineGraph(graph, taken)).map(asValue));
 }

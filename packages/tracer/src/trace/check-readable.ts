@@ -15,7 +15,7 @@ export function checkReadable(session: Session, tensor: Tensor): void {
     code: "W1040",
     message: `there is no one value to read here (${formatType(type)})`,
     notes: [
-      "it differs between the elements that vmap runs the function for, or is a stand-in in a backward rule",
+      "it differs between the elements that vmap runs the function for, belongs to a branch or a loop on the device, or is a stand-in in a backward rule",
     ],
     hint: "read it outside, or choose between values with where(condition, a, b)",
   });

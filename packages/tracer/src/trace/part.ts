@@ -10,6 +10,7 @@ import {
   pathTo,
   READ,
   type TraceNode,
+  type MarkKind,
 } from "./trace-node.js";
 
 /** The part of a path that some values need, where others of the path are there already. */
@@ -47,6 +48,9 @@ export function partOf(session: Session, end: TraceNode, outputs: readonly numbe
   const { saved, openBlocks, inputs } = session;
   return partUpTo(end, new PartFinder(outputs, inputs.tensors.length, saved, openBlocks));
 }
+
+/** Marks that are made of a block after its end: needed where their own outputs are. */
+const DERIVED: ReadonlySet<MarkKind> = new Set(["pullback", "pushforward", "custom", "choose"]);
 
 /** All that a differentiated function has done, with what it used. */
 export function partOfBlock(end: TraceNode): Part {
@@ -130,7 +134,7 @@ class PartFinder {
   private isBorder({ op, opens }: TraceNode): boolean {
     if (opens) return this.blocks.has(opens);
     if (!isMark(op) || op.block === null || !this.blocks.has(op.block)) return false;
-    return op.kind !== "pullback" && op.kind !== "pushforward" && op.kind !== "custom";
+    return !DERIVED.has(op.kind);
   }
 
   private take(node: TraceNode): void {
@@ -138,7 +142,10 @@ class PartFinder {
     for (const code of node.codes) if (code >= 0) this.wanted.add(code);
     this.slots.push(...[...promotedOn([node])].reverse());
     if (node.opens) this.blocks.delete(node.opens);
-    else if (isMark(node.op) && node.op.block) this.blocks.add(node.op.block);
+    else if (isMark(node.op) && node.op.block) {
+      this.blocks.add(node.op.block);
+      if (node.op.kind === "choose" && node.op.block.other) this.blocks.add(node.op.block.other);
+    }
   }
 
   private takeInputs(node: TraceNode, isNeeded: boolean): void {

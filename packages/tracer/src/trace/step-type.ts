@@ -36,7 +36,7 @@ export function describeOp(op: Op, operands: readonly (Tensor | number)[], attrs
   return {
     operandTypes: call.operands,
     outputs: call.outputs,
-    givesList: op.kind === "region" || call.outputs.length > 1,
+    givesList: op.kind === "region" || op.kind === "loop" || call.outputs.length > 1,
     dependsOnWhole: op.kind !== "pointwise" || !operands.some(isFloatTensor),
   };
 }
@@ -59,7 +59,19 @@ export function stepLevels(
     depths |= 1 << operand.level.depth;
     if (level === null || operand.level.depth > level.depth) level = operand.level;
   }
-  return { level, depths };
+  return within(innermostBranch(openBlocks), { level, depths });
+}
+
+/** The branch that is being run, if any, that is not deeper than `below`. */
+export function innermostBranch(openBlocks: readonly Block[], below: number = Infinity): Block | undefined {
+  return openBlocks.findLast(({ ownsAll, depth }) => ownsAll && depth < below);
+}
+
+/** What is computed in a branch belongs to it. */
+export function within(branch: Block | undefined, { level, depths }: StepLevels): StepLevels {
+  if (!branch) return { level, depths };
+  const isInner = level !== null && level.depth >= branch.depth;
+  return { level: isInner ? level : branch, depths: depths | (1 << branch.depth) };
 }
 
 /** The value exists only while a function is being differentiated or batched. */
@@ -67,7 +79,7 @@ export function usedOutsideItsLevel(name?: string): WeftError {
   return new WeftError({
     code: "W1003",
     message:
-      "a value from inside a differentiated or batched function was used after that function had returned",
+      "a value from inside a differentiated or batched function, a branch or a loop was used after that had ended",
     notes: name ? [`${name} uses it`] : [],
     hint: "return it (from grad through hasAux), or compute it from values that do not depend on the argument",
   });

@@ -6,14 +6,28 @@ export const FRESH = -1;
 /** An operand that is a JavaScript number. */
 export const LITERAL = -2;
 
+export type MarkKind =
+  | "begin"
+  | "end"
+  | "pullback"
+  | "pushforward"
+  | "custom"
+  | "collect"
+  | "iterate"
+  | "leave"
+  | "choose"
+  | "abort"
+  | "read";
+
 /**
  * What a trace holds besides ops: the borders of functions that are differentiated or batched, and what is made of
  * them. `end` gives the results of a differentiated function, `pullback` its gradients, `pushforward` its tangents and
- * `custom` values whose gradient it is; `collect` gives the results of a batched one; `abort` stands for an exception.
- * `read` stands where an async function waited for the content of its operands.
+ * `custom` values whose gradient it is; `collect` gives the results of a batched one; `iterate` those of a loop whose
+ * body it ends; `leave` ends a branch, and `choose`, after the second, gives the results of whichever is taken; `abort`
+ * stands for an exception. `read` stands where an async function waited for the content of its operands.
  */
 export interface Mark {
-  readonly kind: "begin" | "end" | "pullback" | "pushforward" | "custom" | "collect" | "abort" | "read";
+  readonly kind: MarkKind;
   readonly name: string;
   /** Of `begin` and `read` there is one for each of two sorts; the others belong to a block. */
   readonly block: Block | null;
@@ -23,6 +37,10 @@ export interface Mark {
 export const BEGIN: Mark = { kind: "begin", name: "begin", block: null };
 /** Gives one element of each argument: they differ along the first axis. */
 export const BEGIN_BATCH: Mark = { kind: "begin", name: "vmap", block: null };
+/** Gives the number of the iteration, what is carried into it, and a row of each further argument. */
+export const BEGIN_LOOP: Mark = { kind: "begin", name: "loop", block: null };
+/** Gives nothing: a branch has no arguments. */
+export const BEGIN_BRANCH: Mark = { kind: "begin", name: "branch", block: null };
 
 /** Content is waited for while a function is being differentiated: the trace goes on. */
 export const READ: Mark = { kind: "read", name: "read", block: null };
@@ -30,8 +48,8 @@ export const READ: Mark = { kind: "read", name: "read", block: null };
 export const CUT: Mark = { kind: "read", name: "read", block: null };
 
 /**
- * A function that is being differentiated or batched, as it stands in the trace: from a `begin` to an `end` or a
- * `collect`. Its marks are objects of its own, so that two blocks never match each other.
+ * A function that is being differentiated, batched, repeated or chosen between, as it stands in the trace: from a
+ * `begin` to an `end`, `collect`, `iterate` or `leave`. Its marks are objects of its own, so that two blocks never match each other.
  */
 export class Block {
   readonly end: Mark = { kind: "end", name: "end", block: this };
@@ -39,6 +57,9 @@ export class Block {
   readonly pushforward: Mark = { kind: "pushforward", name: "pushforward", block: this };
   readonly custom: Mark = { kind: "custom", name: "customVjp", block: this };
   readonly collect: Mark = { kind: "collect", name: "collect", block: this };
+  readonly iterate: Mark = { kind: "iterate", name: "iterate", block: this };
+  readonly leave: Mark = { kind: "leave", name: "leave", block: this };
+  readonly choose: Mark = { kind: "choose", name: "choose", block: this };
   readonly abort: Mark = { kind: "abort", name: "abort", block: this };
 
   constructor(
@@ -46,6 +67,10 @@ export class Block {
     readonly depth: number,
     /** Whether what depends on its arguments has no one value: it is batched, or runs on stand-ins. */
     readonly isOpaque: boolean,
+    /** Whether all that is computed in it belongs to it, as what a branch computes counts only where it is taken. */
+    readonly ownsAll: boolean = false,
+    /** Of a second branch, the first. */
+    readonly other: Block | null = null,
   ) {}
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js";
 import type { Session } from "../trace/session.js";
-import { BEGIN_BATCH, type TraceNode } from "../trace/trace-node.js";
+import { BEGIN_BATCH, Block, type TraceNode } from "../trace/trace-node.js";
 import { inBlock, outerLevel, plainStep } from "./block.js";
 
 /** What a batched function came to. */
@@ -37,7 +37,12 @@ export function runBatch<V, T, R>(
   { run, results, next }: BatchRun<V, T, R>,
 ): R | Promise<R> {
   const types = operands.map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) }));
-  const opening = { mark: BEGIN_BATCH, operands, isOpaque: true, typesInside: () => types };
+  const opening = {
+    mark: BEGIN_BATCH,
+    operands,
+    makeBlock: (depth: number) => new Block(depth, true),
+    typesInside: () => types,
+  };
   return inBlock(session, opening, {
     run,
     end: (given: V, begin) => {

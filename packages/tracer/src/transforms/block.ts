@@ -3,7 +3,13 @@ import type { Storage } from "../device/executor.js";
 import { Tensor } from "../tensor.js";
 import { isPromise } from "../trace/is-promise.js";
 import type { Session } from "../trace/session.js";
-import { type StepType, usedOutsideItsLevel } from "../trace/step-type.js";
+import {
+  type StepType,
+  usedOutsideItsLevel,
+  innermostBranch,
+  type StepLevels,
+  within,
+} from "../trace/step-type.js";
 import { BEGIN, Block, type Mark, type TraceNode } from "../trace/trace-node.js";
 import { userError } from "../trace/user-error.js";
 
@@ -49,7 +55,7 @@ export function runBlock<V, T, R>(
   const opening: Opening = {
     mark: BEGIN,
     operands,
-    isOpaque,
+    makeBlock: (depth) => new Block(depth, isOpaque),
     typesInside: (usable) => beginTypes(usable, leaves),
   };
   return inBlock(session, opening, {
@@ -67,8 +73,7 @@ export function runBlock<V, T, R>(
 interface Opening {
   readonly mark: Mark;
   readonly operands: readonly (Tensor | number)[];
-  /** Whether what depends on them has no one value. */
-  readonly isOpaque: boolean;
+  readonly makeBlock: (depth: number) => Block;
   /** The types of the tensors that the function is given. */
   readonly typesInside: (usable: readonly (Tensor | number)[]) => readonly TensorType[];
 }
@@ -76,7 +81,7 @@ interface Opening {
 /** Runs a function in a block of its own, which `end` takes to its end. */
 export function inBlock<V, E, R>(
   session: Session,
-  { mark, operands, isOpaque, typesInside }: Opening,
+  { mark, operands, makeBlock, typesInside }: Opening,
   steps: {
     readonly run: (tracers: readonly Tensor[]) => V | PromiseLike<V>;
     readonly end: (value: V, begin: TraceNode) => E;
@@ -86,7 +91,7 @@ export function inBlock<V, E, R>(
   const depth = nextDepth(session);
   const tracers = session.mark(mark, operands, NO_ATTRS, (usable) => ({
     ...plainStep(usable.map(typeOf), typesInside(usable)),
-    opens: new Block(depth, isOpaque),
+    opens: makeBlock(depth),
   }));
   const begin = session.cursor;
   const block = begin.opens!;
@@ -245,17 +250,17 @@ export function outerLevel(
   session: Session,
   begin: TraceNode,
   operands: readonly (Tensor | number)[],
-): Pick<StepType, "level" | "depths"> {
+): StepLevels {
   const block = begin.opens!;
   let depths = depthsOf(operands, begin.depths);
   for (let node = session.cursor; node !== begin; node = node.parent!) {
     if (node.level === block) depths |= node.depths;
   }
-  return levelOf(depths & ~(1 << block.depth), session);
+  return levelOf(depths & ~(1 << block.depth), session, block.depth);
 }
 
 /** Those of the operands added to `depths`, one bit each. */
-function depthsOf(operands: readonly (Tensor | number)[], depths: number): number {
+export function depthsOf(operands: readonly (Tensor | number)[], depths: number): number {
   return operands.reduce<number>((bits, operand) => bits | depthBit(operand), depths);
 }
 
@@ -263,13 +268,14 @@ function depthBit(operand: Tensor | number): number {
   return typeof operand === "number" || operand.level === null ? 0 : 1 << operand.level.depth;
 }
 
-/** The innermost of the blocks with these depths. @throws W1003 where it has ended. */
-function levelOf(depths: number, session: Session): Pick<StepType, "level" | "depths"> {
-  if (depths === 0) return { depths, level: null };
+/** The innermost of the blocks with these depths, and of the branches outside `below`. @throws W1003 where it has ended. */
+export function levelOf(depths: number, session: Session, below: number = Infinity): StepLevels {
+  const branch = innermostBranch(session.openBlocks, below);
+  if (depths === 0) return within(branch, { depths, level: null });
   const innermost = 31 - Math.clz32(depths);
   const level = session.openBlocks.find(({ depth }) => depth === innermost);
   if (!level) throw usedOutsideItsLevel();
-  return { depths, level };
+  return within(branch, { depths, level });
 }
 
 function typeOf(operand: Tensor | number): TensorType {

@@ -3,7 +3,15 @@ import { inputGone } from "../trace/escape.js";
 import { type Part, partOfBlock } from "../trace/part.js";
 import { scalarsOf } from "../trace/path.js";
 import type { Session } from "../trace/session.js";
-import { Block, FRESH, isMark, LITERAL, type Mark, type TraceNode } from "../trace/trace-node.js";
+import {
+  Block,
+  FRESH,
+  isMark,
+  LITERAL,
+  type Mark,
+  type MarkKind,
+  type TraceNode,
+} from "../trace/trace-node.js";
 import { type EndedBlock, nextDepth, plainStep } from "./block.js";
 
 /**
@@ -18,6 +26,9 @@ export function recordAgain(ended: EndedBlock, into: Session): EndedBlock {
   for (const node of part.steps) again.take(node);
   return again.blockOf(ended);
 }
+
+/** Marks after which a block is open no more. */
+const CLOSING: ReadonlySet<MarkKind> = new Set(["end", "collect", "iterate", "leave"]);
 
 /** A block of the old trace, in the new one. */
 interface Moved {
@@ -73,14 +84,18 @@ class Again {
       ),
       level: node.level && this.blocks.get(node.level)!.block,
       depths: this.depthsOf(node),
-      ...(node.opens ? { opens: new Block(nextDepth(into), node.opens.isOpaque) } : {}),
+      ...(node.opens ? { opens: this.blockLike(node.opens) } : {}),
     }));
     if (node.opens) {
       const block = into.cursor.opens!;
       this.blocks.set(node.opens, { block, begin: into.cursor });
       into.openBlocks.push(block);
-    } else if (moved && (mark.kind === "end" || mark.kind === "collect")) into.leave(moved.block);
+    } else if (moved && CLOSING.has(mark.kind)) into.leave(moved.block);
     return made;
+  }
+
+  private blockLike({ isOpaque, ownsAll, other }: Block): Block {
+    return new Block(nextDepth(this.into), isOpaque, ownsAll, other && this.blocks.get(other)!.block);
   }
 
   /** Depths are those of the blocks that are open in the new trace. */

@@ -58,6 +58,26 @@ export const jacrev: Jacobian = weft.jacrev as never;
 /** The second derivatives of `f` for its first argument, in all pairs. */
 export const hessian: Jacobian = weft.hessian as never;
 
+/** What `onTrue` gives where `condition`, a scalar, is not 0, else what `onFalse` gives: chosen on the device. */
+export const cond: <R, A extends readonly unknown[]>(
+  condition: Tensor | boolean,
+  onTrue: (...operands: A) => R,
+  onFalse: (...operands: A) => R,
+  ...operands: A
+) => R = weft.cond as never;
+
+/** `while (condition(state)) state = body(state)` on the device; gives the last state. */
+export const whileLoop: <S>(condition: (state: S) => Tensor | boolean, body: (state: S) => S, init: S) => S =
+  weft.whileLoop as never;
+
+/** `for (let i = low; i < high; i++) state = body(i, state)` on the device; gives the last state. */
+export const forLoop: <S>(
+  low: Tensor | number,
+  high: Tensor | number,
+  body: (i: Tensor, state: S) => S,
+  init: S,
+) => S = weft.forLoop as never;
+
 /** What an optimizer keeps from step to step: a tree of tensors, to be passed on, saved and loaded as one. */
 export type OptimizerState = Tensor | readonly OptimizerState[] | { readonly [name: string]: OptimizerState };
 

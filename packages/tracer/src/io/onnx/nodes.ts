@@ -30,7 +30,8 @@ export function addNode(graph: OnnxGraph, node: Node, names: ReadonlyMap<Value, 
     case "kernel":
       return addKernel(graph, node, inputs, output.dtype);
     case "region":
-      throw noOnnxForm(node.op.name, "it is a region that runs on the device");
+    case "loop":
+      throw noOnnxForm(node.op.name, "it runs another graph");
     default:
       return node.op satisfies never;
   }

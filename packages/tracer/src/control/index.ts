@@ -1,0 +1,3 @@
+export { cond } from "./cond.js";
+export { scan, type ScanOptions } from "./scan.js";
+export { forLoop, whileLoop } from "./while-loop.js";
