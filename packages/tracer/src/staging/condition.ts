@@ -46,15 +46,6 @@ export function decide(value: unknown, why: keyof typeof OBSTACLES, site: number
   );
 }
 
-/** Where regions of the device cannot be made. */
-export function undecided(value: Tensor): Error {
-  return userError({
-    code: "W1054",
-    message: `a tensor decides here (${formatType(value.type)}), and control flow on the device is not there yet`,
-    hint: "choose with where(c, a, b), or await the value outside of traced functions",
-  });
-}
-
 /** Whether a tensor counts as true, as a bool of no axes: neither 0 nor NaN. @throws W1055 for several elements. */
 export function truth(value: Tensor): Tensor {
   if (value.size !== 1) {

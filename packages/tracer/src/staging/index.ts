@@ -16,3 +16,4 @@ export { and, or } from "./logic.js";
 export { loop, loopAfter, loopFor } from "./loops.js";
 export { math } from "./math.js";
 export { addPlaces as places } from "../trace/site.js";
+export { mutable } from "./regions.js";

@@ -1,11 +1,11 @@
 import type { TensorType } from "@weftjs/ir";
 import { full } from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
-import { enterSite } from "../trace/site.js";
 import { truth } from "./condition.js";
 import { at, isTensor } from "./operands.js";
 import { Outcome } from "./outcome.js";
-import { whileLoop } from "./regions.js";
+import { inRegion } from "./regions.js";
+import { whileLoop } from "../control/index.js";
 import { type Get, isTemporary, pick, type Set, type Variables, variablesOf } from "./variables.js";
 
 const BEFORE = "before the loop";
@@ -95,12 +95,7 @@ function stage(
   const start = new Outcome(variables.names, before);
   const inside = <T>(carry: readonly Tensor[], run: () => T): T => {
     variables.set(start.filled(carry));
-    const outer = enterSite(0);
-    try {
-      return run();
-    } finally {
-      enterSite(outer);
-    }
+    return inRegion(run);
   };
   const goesOn = (carry: readonly Tensor[]): Tensor => {
     const holds = inside(carry, test);

@@ -29,7 +29,7 @@ test.each([
 test("what both ways left alone stays the very value", () => {
   const list = [tensor(1)];
   const [first, second] = [new Outcome(["a", "n"], [list, 3]), new Outcome(["a", "n"], [list, 3])];
-  const merged = first.merged(second, [tensor(9), tensor(9)]);
+  const merged = first.keptBy(second, [[tensor(1)], 3]);
   expect(merged[0]).toBe(list);
   expect(merged[1]).toBe(3);
 });

@@ -15,7 +15,7 @@ export class Outcome {
   constructor(
     /** The names of the variables, for messages. */
     private readonly names: readonly string[],
-    private readonly values: readonly unknown[],
+    readonly values: readonly unknown[],
   ) {
     const parts = values.map(flatten);
     this.leaves = parts.flatMap((part) => part.leaves);
@@ -33,19 +33,9 @@ export class Outcome {
     return this.rebuilt(this.leaves.map((leaf) => (isData(leaf) ? tensors[next++] : leaf)));
   }
 
-  /**
-   * The values after one of two branches: what a region gave, and JavaScript's own where both came to the same.
-   * Objects that both left alone stay the very objects.
-   */
-  merged(other: Outcome, tensors: readonly unknown[]): readonly unknown[] {
-    let next = 0;
-    const leaves = this.leaves.map((leaf, k) => {
-      if (!isData(leaf)) return leaf;
-      const merged = tensors[next++];
-      return Object.is(leaf, other.leaves[k]) ? leaf : merged;
-    });
-    const rebuilt = this.rebuilt(leaves);
-    return this.values.map((value, k) => (Object.is(value, other.values[k]) ? value : rebuilt[k]));
+  /** The values after one of two ways, as a region chose them; objects that both left alone stay the very objects. */
+  keptBy(other: Outcome, chosen: readonly unknown[]): readonly unknown[] {
+    return this.values.map((value, k) => (Object.is(value, other.values[k]) ? value : chosen[k]));
   }
 
   /**

@@ -1,22 +1,31 @@
-import { undecided } from "./condition.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
+import { enterSite } from "../trace/site.js";
+import { userError } from "../trace/user-error.js";
+import { at } from "./operands.js";
 
-type Body = (carry: readonly Tensor[]) => readonly Tensor[];
+let depth = 0;
 
-/** Either branch, as a tensor says. @throws W1054 */
-export function cond(
-  predicate: Tensor,
-  _then: () => readonly Tensor[],
-  _otherwise: () => readonly Tensor[],
-): readonly Tensor[] {
-  throw undecided(predicate);
+/** Runs a piece that counts only if a tensor says so. Calls in it stand where they stand, not at the condition. */
+export function inRegion<T>(body: () => T): T {
+  const site = enterSite(0);
+  depth++;
+  try {
+    return body();
+  } finally {
+    depth--;
+    enterSite(site);
+  }
 }
 
-/** @throws W1054 */
-export function whileLoop(
-  _test: (carry: readonly Tensor[]) => Tensor,
-  _body: Body,
-  start: readonly Tensor[],
-): readonly Tensor[] {
-  throw undecided(start[0]!);
+/** An object that is about to be changed. @throws W1056 where a tensor decides whether it is. */
+export function mutable<T>(holder: T, site: number): T {
+  if (depth === 0 || typeof holder !== "object" || holder === null || holder instanceof Tensor) return holder;
+  throw at(site, () =>
+    userError({
+      code: "W1056",
+      message: `${Array.isArray(holder) ? "an array" : "an object"} is changed where a tensor decides whether it is`,
+      notes: ["both ways run while the function is traced, and both would change it"],
+      hint: "assign to a variable, and put its value into the object after the condition or loop",
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import type ts from "typescript";
-import type { Names } from "./names.js";
+import { isInFunctionInside, type Names } from "./names.js";
 import type { Binding } from "./scopes.js";
 import { syntax } from "./syntax.js";
 
@@ -10,14 +10,43 @@ export function isWithin(node: ts.Node, ...pieces: readonly Piece[]): boolean {
   return pieces.some((piece) => piece !== undefined && piece.pos <= node.pos && node.end <= piece.end);
 }
 
-/** The variables from outside that the pieces write. Constants are left to JavaScript, which refuses. */
+/**
+ * The variables from outside that the pieces write, themselves or by calling a function of the file. Constants are left
+ * to JavaScript, which refuses.
+ */
 export function writtenIn(names: Names, ...pieces: readonly Piece[]): readonly Binding[] {
-  const written = new Set(
-    pieces.flatMap((piece) => (piece ? names.writtenBetween(piece.pos, piece.end) : [])),
-  );
-  return [...written].filter(
+  const own = pieces.flatMap((piece) => (piece ? names.writtenBetween(piece.pos, piece.end) : []));
+  const byOthers = pieces.some((piece) => piece && hasCall(piece)) ? visibleAt(names, pieces) : [];
+  return [...new Set([...own, ...byOthers])].filter(
     ({ scope, declaration, isConstant }) =>
       !isConstant && !isWithin(scope.node, ...pieces) && !isWithin(declaration, ...pieces),
+  );
+}
+
+function hasCall(piece: ts.Node): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    found ||=
+      syntax.isCallExpression(node) ||
+      syntax.isNewExpression(node) ||
+      syntax.isTaggedTemplateExpression(node);
+    if (!found) syntax.forEachChild(node, visit);
+  };
+  visit(piece);
+  return found;
+}
+
+/** Those of the variables that have the meaning of their name where the pieces stand, and a value by then. */
+function visibleAt(names: Names, pieces: readonly Piece[]): readonly Binding[] {
+  const first = pieces.find((piece) => piece !== undefined)!;
+  return names.captured.filter(
+    (binding) =>
+      isWithin(first, binding.scope.node) &&
+      (binding.isHoisted ||
+        binding.kind === "parameter" ||
+        binding.declaration.end <= first.pos ||
+        isInFunctionInside(first, binding.scope.node)) &&
+      names.bindingAt(first, binding.name) === binding,
   );
 }
 
@@ -26,15 +55,10 @@ export function livingAfter(statement: ts.Node, bindings: readonly Binding[]): r
   return bindings.filter(
     (binding) =>
       isRepeated(statement, binding) ||
-      binding.references.some((place) => place.pos >= statement.end || isInOtherFunction(place, binding)),
+      binding.references.some(
+        (place) => place.pos >= statement.end || isInFunctionInside(place, binding.scope.node),
+      ),
   );
-}
-
-/** Whether a function, called whenever, is between the place and the variable's own. */
-function isInOtherFunction(place: ts.Node, { scope }: Binding): boolean {
-  for (let at = place.parent; at && at !== scope.node; at = at.parent)
-    if (syntax.isFunctionLike(at)) return true;
-  return false;
 }
 
 function isRepeated(statement: ts.Node, { scope }: Binding): boolean {
@@ -50,7 +74,7 @@ export function outlivingFunction(frame: ts.Node, bindings: readonly Binding[]):
   return bindings.filter(
     (binding) =>
       !isWithin(binding.scope.node, frame) ||
-      binding.references.some((place) => isInOtherFunction(place, binding)),
+      binding.references.some((place) => isInFunctionInside(place, binding.scope.node)),
   );
 }
 

@@ -1,6 +1,7 @@
 import type ts from "typescript";
 import { isWithin } from "./assigned.js";
 import { isFromLibrary } from "./library-calls.js";
+import { CHANGING_METHODS } from "./mutations.js";
 import type { Names } from "./names.js";
 import type { Binding } from "./scopes.js";
 import { forEachRunningChild, isAssignment, syntax } from "./syntax.js";
@@ -25,10 +26,6 @@ const PURE_METHODS = new Set(
   "at concat entries every filter find findIndex findLast flat flatMap forEach get has includes indexOf join keys lastIndexOf map reduce reduceRight slice some values with toSorted toReversed toFixed toString charAt charCodeAt codePointAt endsWith padEnd padStart repeat split startsWith substring toLowerCase toUpperCase trim".split(
     " ",
   ),
-);
-/** Methods that change what they are called on; fine on what the function itself has made. */
-const CHANGING_METHODS = new Set(
-  "push pop shift unshift splice sort reverse fill set add delete clear".split(" "),
 );
 /** Functions of the library whose answer depends on more than their arguments, or that do more than compute. */
 const STATEFUL_LIBRARY = new Set(

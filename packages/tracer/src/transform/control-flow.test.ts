@@ -1,14 +1,28 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { init, jit, type Tensor, tensor } from "../index.js";
 import { runTransformed } from "./testing/run-transformed.js";
 
-/** Numbers decide as before the transform. */
-function asBefore(source: string, ...args: number[][]): void {
-  const { exports } = runTransformed(source);
-  const plain = new Function(`${source.replace(/export /, "")}; return f`)() as (...args: number[]) => number;
-  for (const numbers of args) expect(exports.f(...numbers)).toBe(plain(...numbers));
+beforeAll(async () => void (await init({ device: "cpu" })));
+
+async function number(x: Tensor): Promise<number> {
+  return (await x.data())[0]!;
 }
 
-describe("numbers decide as before:", () => {
+/** What the function gives for numbers, for tensors, and for tensors under jit. */
+async function bothWays(source: string, ...args: number[][]): Promise<void> {
+  const { exports } = runTransformed(source);
+  const plain = new Function(`${source.replace(/export /, "")}; return f`)() as (...args: number[]) => number;
+  const compiled = jit(exports.f);
+  for (const numbers of args) {
+    const expected = plain(...numbers);
+    expect(exports.f(...numbers)).toBe(expected);
+    const tensors = numbers.map((x) => tensor(x));
+    expect(await number(exports.f(...tensors))).toBeCloseTo(expected, 4);
+    expect(await number(compiled(...tensors))).toBeCloseTo(expected, 4);
+  }
+}
+
+describe("a tensor decides as a number would:", () => {
   test.each([
     ["if", `export function f(x) { let y = x * 2; if (x > 0) { y = y + 1; } return y; }`],
     ["if and else", `export function f(x) { let y = 0; if (x > 0) y = x + 1; else y = -x; return y; }`],
@@ -60,7 +74,7 @@ describe("numbers decide as before:", () => {
       "a number that becomes a tensor in a loop",
       `export function f(x) { let e = 1; while (e > 0.1) { const n = x - (x * x - 2) / (2 * x); e = n > x ? n - x : x - n; x = n; } return x; }`,
     ],
-  ])("%s", (_, source) => {
-    asBefore(source, [2.5], [0.25], [-0.75], [-3], [5], [0.5], [1.5]);
+  ])("%s", async (_, source) => {
+    await bothWays(source, [2.5], [0.25], [-0.75], [-3], [5], [0.5], [1.5]);
   });
 });

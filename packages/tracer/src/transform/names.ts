@@ -1,7 +1,8 @@
 import type ts from "typescript";
 import { declareNames } from "./declare-names.js";
 import { resolveNames } from "./resolve-names.js";
-import type { Binding } from "./scopes.js";
+import { type Binding, lookUp } from "./scopes.js";
+import { syntax } from "./syntax.js";
 
 /** Which variable each name means. */
 export interface Names {
@@ -10,6 +11,10 @@ export interface Names {
   /** The names that no declaration in the file explains. */
   readonly globals: ReadonlyMap<ts.Identifier, string>;
   readonly bindings: readonly Binding[];
+  /** The variables that are written by another function than their own. */
+  readonly captured: readonly Binding[];
+  /** The variable that a name means at a place. */
+  bindingAt(place: ts.Node, name: string): Binding | undefined;
   /** The variables written in a part of the text. */
   writtenBetween(start: number, end: number): readonly Binding[];
   /** The variables declared in a part of the text. */
@@ -24,6 +29,14 @@ export function analyseNames(source: ts.SourceFile): Names {
     bindingOf: (identifier) => byIdentifier.get(identifier),
     globals,
     bindings,
+    captured: bindings.filter((binding) =>
+      binding.writes.some(({ node }) => isInFunctionInside(node, binding.scope.node)),
+    ),
+    bindingAt: (place, name) => {
+      let at = place;
+      while (!scopes.has(at)) at = at.parent;
+      return lookUp(scopes.get(at)!, name);
+    },
     writtenBetween: placed(
       bindings.flatMap((binding) => binding.writes.map(({ node }) => [node.pos, binding] as const)),
     ),
@@ -47,4 +60,10 @@ function placed(
     for (let k = low; k < sorted.length && sorted[k]![0] < end; k++) found.push(sorted[k]![1]);
     return found;
   };
+}
+
+/** Whether a function begins between a place and what is around it. */
+export function isInFunctionInside(place: ts.Node, outer: ts.Node): boolean {
+  for (let at = place.parent; at && at !== outer; at = at.parent) if (syntax.isFunctionLike(at)) return true;
+  return false;
 }

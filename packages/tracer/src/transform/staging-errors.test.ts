@@ -64,3 +64,26 @@ export const g = (x) =>
   expect(() => exports.f(tensor([1, 2]))).toThrow(/W1055[^]*model.ts:2:5/);
   expect(() => exports.g(tensor([1, 2]))).toThrow(/W1055[^]*model.ts:4:5/);
 });
+
+describe("an object that is changed where a tensor decides is refused: W1056", () => {
+  test.each([
+    ["a property", "if (x > 0) {\n o.p = x; } return x;"],
+    ["an element", "if (x > 0) {\n list[0] += 1; } return x;"],
+    ["a method that changes", "let y = x; while (y < 3) {\n list.push(1); y = y + 1; } return y;"],
+    ["in a function", "const g = () => {\n o.p = 1; return x; }; return x > 0 ? g() : x;"],
+  ])("%s", (_, body) => {
+    const { exports } = runTransformed(
+      `const o = { p: 1 }; const list = [1]; export function f(x) { ${body} }`,
+    );
+    exports.f(1);
+    expect(() => jit(exports.f)(tensor(1))).toThrow(/W1056[^]*model.ts:2:2/);
+  });
+
+  test("unless it was made there", async () => {
+    const { exports } = runTransformed(`export function f(x) {
+  if (x > 0) { const parts = []; parts.push(x); parts[0] = parts[0] * 2; return parts[0]; }
+  return x;
+}`);
+    expect(await exports.f(tensor(2)).item()).toBe(4);
+  });
+});

@@ -1,7 +1,7 @@
 import type ts from "typescript";
 import { declaresForOthers } from "./assigned.js";
 import { exitsOf } from "./exits.js";
-import type { Names } from "./names.js";
+import { isInFunctionInside, type Names } from "./names.js";
 import type { IsPlain } from "./plain-values.js";
 import { syntax } from "./syntax.js";
 
@@ -45,6 +45,24 @@ export class StagingPlan {
     const plan = syntax.isIfStatement(node) ? this.planIf(node) : this.planLoop(node);
     this.plans.set(node, plan);
     return plan;
+  }
+
+  /** The innermost piece around a node that is run as a function, whichever way a tensor decides. */
+  regionAround(node: ts.Node): ts.Node {
+    for (let at = node; ; at = at.parent) {
+      const { parent } = at;
+      if (!parent || syntax.isFunctionLike(parent)) return parent ?? at;
+      if (syntax.isIfStatement(parent) && at !== parent.expression && this.isStaged(parent)) return at;
+      if (isLoop(parent) && this.isStaged(parent)) return at;
+      if (syntax.isConditionalExpression(parent) && at !== parent.condition) return at;
+      if (syntax.isBinaryExpression(parent) && parent.right === at && isShort(parent.operatorToken.kind))
+        return at;
+    }
+  }
+
+  private isStaged(node: ts.IfStatement | Loop): boolean {
+    const plan = this.of(node);
+    return plan !== null && plan.kind !== "decide";
   }
 
   /** What keeps an operand of `?:`, `&&` or `||` from becoming a function. */
@@ -150,9 +168,13 @@ export class StagingPlan {
       .declaredBetween(pos, end)
       .some(
         ({ scope, references }) =>
-          scope.node.pos === pos && references.some((place) => isInFunctionWithin(place, scope.node)),
+          scope.node.pos === pos && references.some((place) => isInFunctionInside(place, scope.node)),
       );
   }
+}
+
+function isShort(operator: ts.SyntaxKind): boolean {
+  return operator === syntax.SyntaxKind.AmpersandAmpersandToken || operator === syntax.SyntaxKind.BarBarToken;
 }
 
 function isLoop(node: ts.Node): node is Loop {
@@ -174,9 +196,4 @@ function restAfter(node: ts.IfStatement): readonly ts.Statement[] {
   if (!syntax.isBlock(node.parent)) return [];
   const { statements } = node.parent;
   return statements.slice(statements.indexOf(node) + 1);
-}
-
-function isInFunctionWithin(place: ts.Node, outer: ts.Node): boolean {
-  for (let at = place.parent; at && at !== outer; at = at.parent) if (syntax.isFunctionLike(at)) return true;
-  return false;
 }

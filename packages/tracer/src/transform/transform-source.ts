@@ -10,6 +10,7 @@ import { analyseNames } from "./names.js";
 import { StagingPlan } from "./staging-plan.js";
 import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branches.js";
 import { rewriteContinue, rewriteLoop } from "./loops.js";
+import { rewriteMutation } from "./mutations.js";
 import { rewriteFunction } from "./functions.js";
 import { rewriteLibraryCall } from "./library-calls.js";
 import { SiteTable } from "./site-table.js";
@@ -88,6 +89,8 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
       // Members of enums are to stay constant.
       if (syntax.isEnumDeclaration(node)) return;
       rewriteNode(rewriting, node);
+      // Innermost: it stands around a part of what the others stand around.
+      rewriteMutation(rewriting, node);
       forEachRunningChild(node, rewriting.visit);
     },
   };
