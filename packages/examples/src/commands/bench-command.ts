@@ -8,6 +8,7 @@ interface BenchFlags {
   readonly models: readonly string[];
   readonly rounds: number;
   readonly replay?: true;
+  readonly transform?: true;
   readonly json?: true;
 }
 
@@ -18,6 +19,7 @@ export function addBenchCommand(program: Command): void {
     .option("--models <names>", `which of ${CASE_NAMES.join(",")}`, caseNames, CASE_NAMES)
     .option("--rounds <count>", "rounds to take the median of", positiveInteger, 9)
     .option("--replay", "instead: what replaying and recording a function of 2,000 ops costs an op")
+    .option("--transform", "instead: what the transform costs a file, and a proven function a call")
     .option("--json", "print one JSON object and nothing else")
     .action(bench);
 }
@@ -34,6 +36,7 @@ async function bench(flags: BenchFlags): Promise<void> {
     const { announceDevice } = await import("../training/announce-device.js");
     await announceDevice();
   }
+  if (flags.transform) return benchTransform(flags);
   await (flags.replay ? benchReplay(flags) : benchFusion(flags));
 }
 
@@ -41,6 +44,12 @@ async function benchReplay({ json }: BenchFlags): Promise<void> {
   const { measureReplay, replayReport } = await import("../bench/replay.js");
   const costs = await measureReplay();
   console.log(json ? JSON.stringify(costs, null, 2) : replayReport(costs));
+}
+
+async function benchTransform({ json }: BenchFlags): Promise<void> {
+  const { measureTransform, transformReport } = await import("../bench/transform.js");
+  const costs = await measureTransform();
+  console.log(json ? JSON.stringify(costs, null, 2) : transformReport(costs));
 }
 
 async function benchFusion({ models, rounds, json }: BenchFlags): Promise<void> {

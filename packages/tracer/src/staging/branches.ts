@@ -21,7 +21,7 @@ export function branch(
     return;
   }
   const variables = variablesOf(names, get, set);
-  stageChoice(test, silently(then), silently(otherwise), variables, site);
+  stageChoice(test, silently(then), silently(otherwise), variables, site, then);
 }
 
 /** `test ? then : otherwise` */
@@ -63,7 +63,7 @@ export function choose(
       const result = body ? body(onward) : FELL;
       return settled(result === FELL ? onward() : result);
     };
-    return stageChoice(test, way(then), way(otherwise), variablesOf(names, get, set), site);
+    return stageChoice(test, way(then), way(otherwise), variablesOf(names, get, set), site, then);
   }
   const body = test ? then : otherwise;
   let result = body ? body(onward) : FELL;

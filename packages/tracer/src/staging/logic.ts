@@ -15,8 +15,8 @@ export function and(
   set?: Set,
 ): unknown {
   if (!isTensor(a)) return a ? b() : a;
-  if (a.dtype !== "bool" || names) return stageChoice(a, b, () => a, variablesOf(names, get, set), site);
-  return joined(functions.logicalAnd, a, b(), site) ?? stageChoice(a, b, () => a, variablesOf(), site);
+  if (a.dtype !== "bool" || names) return stageChoice(a, b, () => a, variablesOf(names, get, set), site, b);
+  return joined(functions.logicalAnd, a, b(), site) ?? stageChoice(a, b, () => a, variablesOf(), site, b);
 }
 
 /** `a || b()` */
@@ -29,8 +29,8 @@ export function or(
   set?: Set,
 ): unknown {
   if (!isTensor(a)) return a ? a : b();
-  if (a.dtype !== "bool" || names) return stageChoice(a, () => a, b, variablesOf(names, get, set), site);
-  return joined(functions.logicalOr, a, b(), site) ?? stageChoice(a, () => a, b, variablesOf(), site);
+  if (a.dtype !== "bool" || names) return stageChoice(a, () => a, b, variablesOf(names, get, set), site, b);
+  return joined(functions.logicalOr, a, b(), site) ?? stageChoice(a, () => a, b, variablesOf(), site, b);
 }
 
 /** Two truths that hold or not, whichever is looked at first, need no region. */

@@ -22,6 +22,11 @@ export class Outcome {
     this.structures = parts.map((part) => part.structure);
   }
 
+  /** The leaves that a region can give. */
+  data(): readonly (Tensor | number | boolean)[] {
+    return this.leaves.filter(isData);
+  }
+
   /** What a region is given: tensors; numbers and bools become them in the types of `wanted`, where it says one. */
   tensors(wanted: readonly (TensorType | null)[] = []): readonly Tensor[] {
     return this.leaves.flatMap((leaf, k) => (isData(leaf) ? [tensorOf(leaf, wanted[k] ?? null)] : []));

@@ -1,5 +1,8 @@
+import { formatLocation } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
-import { enterSite } from "../trace/site.js";
+import { sharedTree } from "../transforms/shared-trees.js";
+import { runTraced } from "../trace/run-session.js";
+import { enterSite, placeOf } from "../trace/site.js";
 import { userError } from "../trace/user-error.js";
 import { at } from "./operands.js";
 
@@ -15,6 +18,22 @@ export function inRegion<T>(body: () => T): T {
     depth--;
     enterSite(site);
   }
+}
+
+/**
+ * Runs what makes a region: in line where a trace is running, else as a trace of its own, which belongs to the user's
+ * function `key` and is found again by it. Gives what `body` gives, its tensors computed.
+ */
+export function asTrace<T>(kind: "if" | "while", key: object, args: unknown, site: number, body: () => T): T {
+  const place = placeOf(site);
+  const name = place ? `${kind} at ${formatLocation(place)}` : kind;
+  const options = { nameInputs: (inputs: readonly Tensor[]) => inputs.map(() => null) };
+  return runTraced(
+    () => sharedTree(key, kind, name, []),
+    args,
+    () => at(site, body),
+    options,
+  );
 }
 
 /** An object that is about to be changed. @throws W1056 where a tensor decides whether it is. */

@@ -1,9 +1,8 @@
 import type { Tensor } from "../tensor.js";
 import { cond } from "../control/index.js";
 import { truth } from "./condition.js";
-import { at } from "./operands.js";
 import { Outcome } from "./outcome.js";
-import { inRegion } from "./regions.js";
+import { asTrace, inRegion } from "./regions.js";
 import { isTemporary, pick, type Variables } from "./variables.js";
 
 const HOLDS = "where the condition holds";
@@ -11,7 +10,7 @@ const ELSE = "where not";
 
 /**
  * Runs both ways and merges what they came to: the variables, and the value given back. On the device only one
- * of them counts.
+ * of them counts. `key` is the user's own function of the first.
  *
  * @throws W1053 where the two do not agree; W1055 for a condition of several elements.
  */
@@ -21,6 +20,7 @@ export function stageChoice<T>(
   otherwise: () => T,
   all: Variables,
   site: number,
+  key: object = then,
 ): T {
   // Each way starts with all variables as they are now; what nobody reads afterwards need not agree.
   const variables = pick(
@@ -40,7 +40,7 @@ export function stageChoice<T>(
     first!.agreeWith(second, HOLDS, ELSE);
     return second.values;
   };
-  const chosen = at(site, () => cond(truth(test), onTrue, onFalse));
+  const chosen = asTrace("if", key, [test], site, () => cond(truth(test), onTrue, onFalse));
   const [value, ...rest] = first!.keptBy(second!, chosen);
   variables.set(rest);
   return value as T; // Made of what both ways gave.

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { init, jit, type Tensor, tensor } from "../index.js";
+import { grad, init, jit, stats, type Tensor, tensor } from "../index.js";
 import { runTransformed } from "./testing/run-transformed.js";
 
 beforeAll(async () => void (await init({ device: "cpu" })));
@@ -76,5 +76,40 @@ describe("a tensor decides as a number would:", () => {
     ],
   ])("%s", async (_, source) => {
     await bothWays(source, [2.5], [0.25], [-0.75], [-3], [5], [0.5], [1.5]);
+  });
+});
+
+describe("on the device", () => {
+  const source = `import { abs } from "${"weftjs"}";
+export function newton(x, tol = 1e-6) {
+  let err = 1;
+  while (err > tol) { const next = x - (x * x - 2) / (2 * x); err = abs(next - x); x = next; }
+  return x;
+}
+export function root(x) { if (x > 0) return Math.sqrt(x); return x * 3; }`;
+
+  test("a loop goes on until it converges, however often that takes", async () => {
+    const { newton } = runTransformed(source).exports;
+    for (const f of [newton, jit(newton)]) {
+      for (const start of [1, 30, 1.4]) expect(await number(f(tensor(start)))).toBeCloseTo(Math.SQRT2, 5);
+    }
+  });
+
+  test("a branch that flips between calls costs no read, and has the gradient of the way that is taken", async () => {
+    const slope = jit(grad(runTransformed(source).exports.root)) as (x: Tensor) => Tensor;
+    const { reads } = stats();
+    const slopes = [4, -4, 9].map((x) => slope(tensor(x)));
+    expect(stats().reads).toBe(reads);
+    expect(await Promise.all(slopes.map(number))).toEqual([0.25, 3, Math.fround(1 / 6)]);
+    expect(stats(slope).traces).toBe(1);
+  });
+
+  test("what differs in kind is refused with the variable's name: W1053", () => {
+    const { exports } = runTransformed(`export function f(x) {
+      let y = x;
+      if (x > 0) y = [x, x];
+      return y;
+    }`);
+    expect(() => exports.f(tensor(1))).toThrow(/W1053[^]*y is an array of 2 .*f32\[\][^]*model.ts:3:11/);
   });
 });
