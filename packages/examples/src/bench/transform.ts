@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { jit, pure, sync, tree, valueAndGrad, zeros, type Tensor } from "weftjs";
 import { transformSource } from "weftjs/transform";
 import { type Layer, loss } from "../models/mnist-mlp.js";
@@ -44,7 +45,7 @@ export async function measureTransform(): Promise<TransformCosts> {
 
 /** Lines of a real program: a part of a package that is here anyway. */
 function sampleSource(): string {
-  const file = createRequire(import.meta.url).resolve("commander/lib/command.js");
+  const file = join(dirname(createRequire(import.meta.url).resolve("commander")), "lib/command.js");
   const lines = readFileSync(file, "utf8").split("\n");
   // A class that goes on cannot be parsed: whole statements alone can.
   return lines
