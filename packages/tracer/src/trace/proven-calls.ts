@@ -1,5 +1,6 @@
 import type { TensorType } from "@weftjs/ir";
 import { executor } from "../device/current.js";
+import type { Storage } from "../device/executor.js";
 import { addToScope } from "../scope.js";
 import { visitTensors } from "../tree/visit.js";
 import { Tensor, UNBOUND } from "../tensor.js";
@@ -99,17 +100,20 @@ function fits({ args, held }: ProvenCall, values: readonly unknown[], slots: Ten
   return true;
 }
 
-function run({ computation, inputs, scalars, result, types }: ProvenCall, slots: readonly Tensor[]): unknown {
-  const contents = inputs.map((slot) => slots[slot]!.storage!);
-  const outputs = types.map(allocate);
+/** Takes the slots over: the computed tensors come after those that are there. */
+function run({ computation, inputs, scalars, result, types }: ProvenCall, slots: Tensor[]): unknown {
+  const contents: Storage[] = [];
+  for (const slot of inputs) contents.push(slots[slot]!.storage!);
+  const outputs: Storage[] = [];
+  for (const type of types) outputs.push(allocate(type));
   executor().enqueue(computation.call(contents, scalars, outputs));
-  const computed = outputs.map((storage, k) => {
+  for (let k = 0; k < outputs.length; k++) {
     const tensor = new Tensor(types[k]!, null, null, UNBOUND, 0, null);
-    tensor.settle(storage);
+    tensor.settle(outputs[k]!);
     addToScope(tensor);
-    return tensor;
-  });
-  return filled(result, [...slots, ...computed]);
+    slots.push(tensor);
+  }
+  return filled(result, slots);
 }
 
 function callOf(

@@ -1,5 +1,6 @@
 import { sameType, type TensorType } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
+import { objectOf } from "../tree/tree.js";
 import { isPlainObject } from "../tree/visit.js";
 
 /** What a value has to be for a known call to be the same again. */
@@ -125,7 +126,10 @@ export function filled(template: Template, slots: readonly unknown[]): unknown {
       return new Map(template.items.map((item, k) => [template.keys[k], filled(item, slots)]));
     case "object": {
       const { keys, items } = template;
-      return Object.fromEntries(items.map((item, k) => [keys[k]!, filled(item, slots)]));
+      return objectOf(
+        keys,
+        items.map((item) => filled(item, slots)),
+      );
     }
     default:
       return template satisfies never;
