@@ -60,6 +60,10 @@ describe("a tensor decides as a number would:", () => {
       "closures assigned in branches",
       `export function f(x) { let y = x; const get = () => y; if (x > 0) { y = y * 3; } return get() + y; }`,
     ],
+    [
+      "&&= and ||=",
+      `export function f(x) { let y = x * 1, z = x * 0; y &&= x + 1; z ||= x + 5; return y * z; }`,
+    ],
     ["while", `export function f(x) { let n = x * 1; while (n > 1) { n = n / 2; } return n; }`],
     ["do while", `export function f(x) { let n = x * 1; do n = n - 1; while (n > 1); return n; }`],
     [

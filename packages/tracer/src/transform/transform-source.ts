@@ -8,7 +8,13 @@ import { plainValues } from "./plain-values.js";
 import type { Rewriting } from "./rewriting.js";
 import { analyseNames } from "./names.js";
 import { StagingPlan } from "./staging-plan.js";
-import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branches.js";
+import {
+  decide,
+  rewriteConditional,
+  rewriteIf,
+  rewriteLogical,
+  rewriteLogicalAssignment,
+} from "./branches.js";
 import { rewriteContinue, rewriteLoop } from "./loops.js";
 import { rewriteMutation } from "./mutations.js";
 import { rewriteFunction } from "./functions.js";
@@ -123,6 +129,7 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
     rewriteCompound(rewriting, node);
     rewriteBinary(rewriting, node);
     rewriteLogical(rewriting, node);
+    rewriteLogicalAssignment(rewriting, node);
   } else if (syntax.isPrefixUnaryExpression(node)) {
     rewriteUnary(rewriting, node);
     rewriteStep(rewriting, node);
