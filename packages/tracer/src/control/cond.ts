@@ -11,7 +11,8 @@ import { noCondition } from "./control-errors.js";
  * What `onTrue` gives where `condition`, a scalar, is not 0, else what `onFalse` gives: chosen on the device, without
  * a read. Both functions run once while the call is traced; they take the operands, use whatever is around them, and
  * give trees of one structure with the same shapes and dtypes at the same places; numbers adopt the type of what
- * they stand for. The derivative is that of the function that is taken: infinities of the other do not get through. A
+ * they stand for. The device computes both and takes one; loops without known count in the other never start. The
+ * derivative is that of the function that is taken: infinities of the other do not get through. A
  * condition that JavaScript knows, a boolean or a number, chooses at once. Under `vmap` with a condition that
  * differs, both are computed and chosen between element by element.
  *
