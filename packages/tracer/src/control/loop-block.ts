@@ -2,7 +2,7 @@ import { sameType, type TensorType } from "@weftjs/ir";
 import { full } from "../functions/creation.js";
 import { Tensor } from "../tensor.js";
 import { isPromise } from "../trace/is-promise.js";
-import type { IterateAttrs } from "../trace/build-graph.js";
+import type { IterateAttrs } from "../trace/build-marks.js";
 import type { Session } from "../trace/session.js";
 import { BEGIN_LOOP, Block } from "../trace/trace-node.js";
 import { inBlock, outerLevel, plainStep } from "../transforms/block.js";
