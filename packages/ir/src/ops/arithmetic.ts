@@ -1,7 +1,7 @@
 import type { BinaryOp, UnaryOp } from "../op-spec.js";
 import { defineOp } from "../define-op.js";
 import { FLOATS, NUMBERS } from "../types.js";
-import { floor } from "./rounding.js";
+import { round } from "./rounding.js";
 
 /** `a + b`. */
 export const add: BinaryOp = defineOp({
@@ -77,9 +77,10 @@ export const mod: BinaryOp = defineOp({
   operands: ["a", "b"],
   accepts: NUMBERS,
   scalar: ({ a, b }, s) => s.mod(a, b),
-  vjp: ({ a, b }, { ct, needs }) => ({
+  // The quotient that belongs to the remainder: a / b itself may round up to the next whole number (1 / 0.1 does).
+  vjp: ({ a, b }, { ct, out, needs }) => ({
     a: ct,
-    b: needs[1] ? negative(multiply(ct, floor(divide(a, b)))) : undefined,
+    b: needs[1] ? negative(multiply(ct, round(divide(subtract(a, out), b)))) : undefined,
   }),
   samples: [
     [5.5, -5.5, 5.5, -5.5, 1],

@@ -3,7 +3,9 @@ import { defineOp } from "../define-op.js";
 import { FLOATS, type Operand } from "../types.js";
 import { add, divide, multiply, negative, square, subtract } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
+import { stopGradient } from "./convert.js";
 import { rsqrt } from "./exponential.js";
+import { abs, maximum } from "./extremum.js";
 
 /** The sine of `x` radians. */
 export const sin: UnaryOp = defineOp({
@@ -86,11 +88,16 @@ export const arctan2: BinaryOp = defineOp({
   accepts: FLOATS,
   scalar: ({ y, x }, s) => s.atan2(y, x),
   vjp({ y, x }, { ct, needs }) {
-    const radiusSquared = add(square(x), square(y));
-    const share = divide(ct, where(equal(radiusSquared, 0), 1, radiusSquared));
+    // Of x and y brought to [-1, 1]: their own squares leave float32 from 1e19 on and below 1e-22, float16 from 256 on.
+    const largest = stopGradient(maximum(abs(x), abs(y)));
+    const isOrigin = equal(largest, 0);
+    const scale = where(isOrigin, 1, largest);
+    const [across, up] = [divide(x, scale), divide(y, scale)];
+    const radiusSquared = where(isOrigin, 1, add(square(across), square(up)));
+    const share = divide(divide(ct, radiusSquared), scale);
     return {
-      y: needs[0] ? multiply(share, x) : undefined,
-      x: needs[1] ? negative(multiply(share, y)) : undefined,
+      y: needs[0] ? multiply(share, across) : undefined,
+      x: needs[1] ? negative(multiply(share, up)) : undefined,
     };
   },
   samples: [

@@ -1,13 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   arange,
+  batchNorm,
   concat,
   cummax,
   cumprod,
   cumsum,
   crossEntropy,
   full,
+  groupNorm,
   init,
+  layerNorm,
   linspace,
   logsumexp,
   mean,
@@ -15,6 +18,7 @@ import {
   ones,
   pad,
   repeat,
+  rmsNorm,
   std,
   tensor,
   tensordot,
@@ -43,6 +47,19 @@ describe("as in NumPy", () => {
     expect(await std(spread).item()).toBeCloseTo(262.5, 0);
     expect(await variance(spread).item()).toBe(Infinity); // 68,906 is more than a float16 can be.
     expect([mean(x).dtype, norm(x).dtype, std(x).dtype]).toEqual(["float16", "float16", "float16"]);
+  });
+
+  test("float16 is normalised though its squares are more than it can hold", async () => {
+    const far = tensor([[300, -300]], { dtype: "float16" });
+    const channel = { training: true, axis: 0 };
+    const { y, variance: running } = batchNorm(far, null, null, channel);
+    const normals = [layerNorm(far), rmsNorm(far), groupNorm(far, 1), y];
+    for (const normal of normals) {
+      expect(normal.dtype).toBe("float16");
+      expect(await normal.toArray()).toEqual([[1, -1]]);
+    }
+    // 0.9 · 1 + 0.1 · 180,000, as the batch of two has it: float16 rounds to 16.
+    expect([running.dtype, await running.toArray()]).toEqual(["float16", [18_000]]);
   });
 
   test("cummax of unsigned integers starts from their least", async () => {

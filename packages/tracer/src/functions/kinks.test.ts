@@ -1,10 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
 import {
+  arctan2,
+  asinh,
   clip,
   elu,
   grad,
   hardSwish,
   init,
+  mod,
   norm,
   prod,
   relu6,
@@ -52,4 +55,28 @@ test("the second derivative of a product sees a single 0 among its elements", as
   // Of a · b · c at b = 0: ∂²/∂a∂b = c, ∂²/∂b∂c = a, ∂²/∂a∂c = 0.
   const inDirection = (x: Tensor): Tensor => grad((y: Tensor) => prod(y))(x).mul(tensor([1, 10, 100]));
   expect(await slopes(inDirection, [2, 0, 3])).toEqual([30, 203, 20]);
+});
+
+test("the gradient of mod to its divisor is the quotient that left the remainder", async () => {
+  // The float32 next to 0.1 is larger than 0.1: 9 of them go into 1, though 1 / 0.1 rounds to 10.
+  const divisors = tensor([0.1, 3, -3]);
+  const slope = grad((b: Tensor) => sum(mod(tensor([1, -5, 5]), b)))(divisors);
+  expect(await slope.toArray()).toEqual([-9, 2, 2]);
+});
+
+test("arctan2 and asinh have gradients where squares of their operands are infinite or 0", async () => {
+  const diagonal = (far: number): unknown => grad((y: Tensor) => arctan2(y, far))(tensor(far)).item();
+  expect(await diagonal(1e30)).toBeCloseTo(0.5e-30, 36);
+  expect(((await diagonal(1e-30)) as number) / 0.5e30).toBeCloseTo(1, 5);
+  const [slope] = (await slopes((x) => asinh(x), [1e20])) as [number];
+  expect(slope / 1e-20).toBeCloseTo(1, 5);
+  const half = grad((x: Tensor) => sum(asinh(x)))(tensor([300, -300], { dtype: "float16" }));
+  for (const one of await half.data()) expect(one).toBeCloseTo(1 / 300, 5);
+});
+
+test("the second derivatives of arctan2 and asinh are right with equal operands and at 1", async () => {
+  const alongY = grad((y: Tensor) => grad((z: Tensor) => arctan2(z, 2))(y))(tensor(2));
+  expect(await alongY.item()).toBeCloseTo(-1 / 8, 6); // -2xy / (x² + y²)²
+  const bend = grad((x: Tensor) => grad((z: Tensor) => asinh(z))(x))(tensor(1));
+  expect(await bend.item()).toBeCloseTo(-(2 ** -1.5), 6); // -x / (x² + 1)^(3/2)
 });

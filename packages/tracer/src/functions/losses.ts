@@ -7,10 +7,10 @@ import { axisOf } from "./axes.js";
 import { equal, greaterEqual, less, logicalAnd, where } from "./compare.js";
 import { astype } from "./convert.js";
 import { positions } from "./creation.js";
-import { rsqrt } from "./exponential.js";
+import { standardised } from "./normalization.js";
 import type { Numeric } from "./numeric.js";
 import { argmax } from "./positions.js";
-import { mean, sum, variance } from "./reductions.js";
+import { mean, sum, toFloat } from "./reductions.js";
 import { expandDims } from "./shape.js";
 
 /** How the losses of the samples come together. */
@@ -115,8 +115,7 @@ export function layerNorm(
   beta: Numeric | null = null,
   { axis = -1, eps = 1e-5 }: LayerNormOptions = {},
 ): Tensor {
-  const centred = subtract(x, mean(x, { axis, keepdims: true }));
-  const normal = multiply(centred, rsqrt(add(variance(x, { axis, keepdims: true }), eps)));
+  const normal = standardised(toFloat(x), axis, eps);
   const scaled = gamma === null ? normal : multiply(normal, gamma);
   return beta === null ? scaled : add(scaled, beta);
 }

@@ -2,11 +2,11 @@ import { elementCount, formatType } from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
 import { userError } from "../trace/user-error.js";
 import { add, multiply, square, subtract } from "./arithmetic.js";
-import { axesOf, axisOf } from "./axes.js";
-import { stopGradient } from "./convert.js";
+import { axesOf, axisOf, type AxisSpec } from "./axes.js";
+import { astype, stopGradient } from "./convert.js";
 import { full } from "./creation.js";
 import { rsqrt } from "./exponential.js";
-import { mean, toFloat, variance } from "./reductions.js";
+import { inFloat32, mean, toFloat, variance } from "./reductions.js";
 import { reshape } from "./shape.js";
 
 /** Which statistics `batchNorm` takes. */
@@ -63,12 +63,18 @@ export function batchNorm(
     return { y, mean, variance };
   }
   const others = [...x.shape.keys()].filter((k) => k !== channel);
-  const own = mean(floats, { axis: others });
-  const spread = variance(floats, { axis: others });
-  const normal = multiply(subtract(floats, along(own)), along(rsqrt(add(spread, eps))));
+  const isHalf = floats.dtype === "float16";
+  const wide = isHalf ? astype(floats, "float32") : floats;
+  const own = mean(wide, { axis: others });
+  const spread = variance(wide, { axis: others });
+  const scaled = multiply(subtract(wide, along(own)), along(rsqrt(add(spread, eps))));
+  const normal = isHalf ? astype(scaled, "float16") : scaled;
   const count = elementCount(others.map((k) => x.shape[k]!));
-  const blend = (before: Tensor, now: Tensor): Tensor =>
-    add(multiply(before, 1 - momentum), multiply(stopGradient(now), momentum));
+  // A float16 batch keeps float16 statistics float16, so that they can go around a loop.
+  const blend = (before: Tensor, now: Tensor): Tensor => {
+    const blended = add(multiply(before, 1 - momentum), multiply(stopGradient(now), momentum));
+    return isHalf ? astype(blended, before.dtype) : blended;
+  };
   return {
     y: affine(normal, gamma, beta, along),
     mean: blend(options.mean ?? full([channels], 0, floats), own),
@@ -99,8 +105,7 @@ export function groupNorm(
   checkChannels("groupNorm", channels, { gamma, beta });
   const grouped = reshape(toFloat(x), [batch, groups, channels / groups, ...rest]);
   const axis = [2, ...rest.map((_, k) => 3 + k)];
-  const centred = subtract(grouped, mean(grouped, { axis, keepdims: true }));
-  const normal = multiply(centred, rsqrt(add(variance(grouped, { axis, keepdims: true }), eps)));
+  const normal = standardised(grouped, axis, eps);
   const along = (t: Tensor): Tensor => reshape(t, x.shape.map((_, k) => (k === channel ? channels : 1))); // prettier-ignore
   return affine(reshape(normal, x.shape), gamma, beta, along);
 }
@@ -118,8 +123,22 @@ export function rmsNorm(
 ): Tensor {
   const floats = toFloat(x);
   const axes = axesOf("rmsNorm", axis, x);
-  const normal = multiply(floats, rsqrt(add(mean(square(floats), { axis: axes, keepdims: true }), eps)));
+  // The mean of squares passes what a float16 can be where x is past 255.
+  const normal = inFloat32(floats, (wide) =>
+    multiply(wide, rsqrt(add(mean(square(wide), { axis: axes, keepdims: true }), eps))),
+  );
   return gamma === null ? normal : multiply(normal, gamma);
+}
+
+/**
+ * `(x - mean) / √(variance + eps)` along axes, in the dtype of `x`. float16 in float32, because a variance past 65,504
+ * would make all of the result 0.
+ */
+export function standardised(x: Tensor, axis: AxisSpec, eps: number): Tensor {
+  return inFloat32(x, (wide) => {
+    const centred = subtract(wide, mean(wide, { axis, keepdims: true }));
+    return multiply(centred, rsqrt(add(variance(wide, { axis, keepdims: true }), eps)));
+  });
 }
 
 function affine(

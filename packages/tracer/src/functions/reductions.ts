@@ -133,7 +133,7 @@ export function finiteMax(x: Tensor, axis: AxisSpec): Tensor {
 }
 
 /** What `f` makes of float16 in float32, whose sums do not overflow where their root or mean would not; all else as it is. */
-function inFloat32(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+export function inFloat32(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
   return x.dtype === "float16" ? astype(f(astype(x, "float32")), "float16") : f(x);
 }
 
