@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import * as weft from "../index.js";
-import * as functions from "./index.js";
 import { init, jit, type NestedNumbers, type Tensor, tensor, zeros } from "../index.js";
 
 beforeAll(async () => void (await init({ device: "cpu" })));
@@ -433,16 +432,4 @@ describe("a function refuses", () => {
   test("item() of several elements (W2104)", async () => {
     await expect(x().item()).rejects.toMatchObject({ code: "W2104" });
   });
-});
-
-test("every function of one tensor is a method too", () => {
-  const methods = new Set(Object.getOwnPropertyNames(weft.Tensor.prototype));
-  const takesNoTensorFirst = new Set(
-    `tensor zeros ones full eye arange linspace tri concat stack where einsum crossEntropy nll bceWithLogits mse
-    lstmCell gruCell rnnCell lstm gru rnn scaledDotProductAttention accuracy dropout`.split(/\s+/),
-  );
-  const missing = Object.keys(functions).filter(
-    (name) => !methods.has(name) && !takesNoTensorFirst.has(name),
-  );
-  expect(missing).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import * as ir from "@weftjs/ir";
-import { promoteDTypes } from "@weftjs/ir";
-import type { Tensor } from "../tensor.js";
+import { type DType, isFloat, promoteDTypes } from "@weftjs/ir";
+import { Tensor } from "../tensor.js";
+import { usableOperand } from "../trace/usable-operand.js";
 import { userError } from "../trace/user-error.js";
 import { axisOf } from "./axes.js";
 import { astype } from "./convert.js";
-import { given } from "./numeric.js";
+import { full } from "./creation.js";
+import { given, type Numeric } from "./numeric.js";
 import { expandDims, flip, ravel } from "./shape.js";
 
 /** The axis along which tensors are joined, cut or moved round. */
@@ -13,8 +15,13 @@ export interface AxisOption {
   readonly axis?: number;
 }
 
-/** The tensors one after another along an axis, in their common dtype. @throws W2017 where other sizes differ. */
-export function concat(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}): Tensor {
+/**
+ * The tensors one after another along an axis, in their common dtype; a number is a scalar of the dtype that it meets.
+ *
+ * @throws W2017 where other sizes differ; W1002 something else than tensors and numbers.
+ */
+export function concat(list: readonly Numeric[], { axis = 0 }: AxisOption = {}): Tensor {
+  const tensors = asTensors("concat", list);
   const [first] = tensors;
   if (!first) throw userError({ code: "W2017", message: "concat needs at least one tensor" });
   const dtype = tensors.map((x) => x.dtype).reduce(promoteDTypes);
@@ -22,8 +29,14 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}
   return given(ir.concat(alike, { axis: axisOf("concat", axis, first) }));
 }
 
-/** The tensors, all of one shape, along a new axis, in their common dtype. @throws W2017 where shapes differ; W2101 */
-export function stack(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {}): Tensor {
+/**
+ * The tensors, all of one shape, along a new axis, in their common dtype; a number is a scalar of the dtype that it
+ * meets.
+ *
+ * @throws W2017 where shapes differ; W2101; W1002 something else than tensors and numbers.
+ */
+export function stack(list: readonly Numeric[], { axis = 0 }: AxisOption = {}): Tensor {
+  const tensors = asTensors("stack", list);
   const [first] = tensors;
   if (!first) throw userError({ code: "W2017", message: "stack needs at least one tensor" });
   const at = axisOf("stack", axis, first, first.ndim + 1);
@@ -31,6 +44,23 @@ export function stack(tensors: readonly Tensor[], { axis = 0 }: AxisOption = {})
     tensors.map((x) => expandDims(x, at)),
     { axis: at },
   );
+}
+
+/** @throws W1002 */
+function asTensors(name: string, list: readonly Numeric[]): readonly Tensor[] {
+  const dtype = list.find((item) => item instanceof Tensor)?.dtype;
+  return list.map((item, k) => {
+    if (item instanceof Tensor) return item;
+    const value = usableOperand(name, item, k, null) as number; // Only a tensor gives a tensor.
+    return full([], value, { dtype: dtypeOfNumber(value, dtype) });
+  });
+}
+
+/** That of the tensors, where it can hold the number. */
+function dtypeOfNumber(value: number, met: DType | undefined): DType {
+  if (met !== undefined && isFloat(met)) return met;
+  if (met === undefined || !Number.isInteger(value)) return "float32";
+  return met === "bool" ? "int32" : met;
 }
 
 /**
