@@ -5,7 +5,7 @@ import type { AxisSpec } from "./axes.js";
 import { greater, greaterEqual, where } from "./compare.js";
 import { exp, expm1, log } from "./exponential.js";
 import { type Unary, unary } from "./numeric.js";
-import { finiteMax, sum, toFloat } from "./reductions.js";
+import { finiteMax, inFloat32, sum, toFloat } from "./reductions.js";
 import { erf, tanh } from "./trigonometric.js";
 
 /** `max(x, 0)`; its gradient at 0 is 0. */
@@ -25,8 +25,12 @@ export function relu6(x: Tensor): Tensor {
 /** `x · Φ(x)` with the normal distribution's Φ; with `approximate`, Hendrycks and Gimpel's tanh form (arXiv 1606.08415). */
 export function gelu(x: Tensor, { approximate = false }: { readonly approximate?: boolean } = {}): Tensor {
   if (!approximate) return multiply(multiply(x, 0.5), add(1, erf(multiply(x, Math.SQRT1_2))));
-  const cubic = add(x, multiply(0.044715, multiply(x, multiply(x, x))));
-  return multiply(multiply(x, 0.5), add(1, tanh(multiply(Math.sqrt(2 / Math.PI), cubic))));
+  // float16 cannot hold x³ past 40: its tanh is 1 there, but its gradient would be 0 · ∞.
+  const bend = inFloat32(x, (wide) => {
+    const cubic = add(wide, multiply(0.044715, multiply(wide, multiply(wide, wide))));
+    return tanh(multiply(Math.sqrt(2 / Math.PI), cubic));
+  });
+  return multiply(multiply(x, 0.5), add(1, bend));
 }
 
 /** `x · sigmoid(x)`. */

@@ -4,6 +4,7 @@ import {
   asinh,
   clip,
   elu,
+  gelu,
   grad,
   hardSwish,
   init,
@@ -79,4 +80,10 @@ test("the second derivatives of arctan2 and asinh are right with equal operands 
   expect(await alongY.item()).toBeCloseTo(-1 / 8, 6); // -2xy / (x² + y²)²
   const bend = grad((x: Tensor) => grad((z: Tensor) => asinh(z))(x))(tensor(1));
   expect(await bend.item()).toBeCloseTo(-(2 ** -1.5), 6); // -x / (x² + 1)^(3/2)
+});
+
+test("gelu of float16 is straight where the cube in it is infinite", async () => {
+  const far = tensor([50, -50, 300], { dtype: "float16" });
+  const slope = grad((x: Tensor) => sum(gelu(x, { approximate: true })))(far);
+  expect(await slope.toArray()).toEqual([1, 0, 1]);
 });
