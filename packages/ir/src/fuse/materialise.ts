@@ -24,8 +24,15 @@ export interface Materialised {
  * groups read; of the last, those that are cheaper to compute again where they are read, in bytes moved, are not
  * written at all. A group that then writes nothing is gone.
  */
-export function materialise(graph: Graph, grouping: Grouping, target: Target, fuse: boolean): Materialised {
-  const plan = new Materialiser(graph, grouping, fusionLimits(target), target);
+export function materialise(
+  graph: Graph,
+  grouping: Grouping,
+  target: Target,
+  { fuse, isBody }: { readonly fuse: boolean; readonly isBody: boolean },
+): Materialised {
+  // Kernels of a loop also bind the number of the row that they write.
+  const keepsOne = isBody || graph.params.some(({ passedAs }) => passedAs === "scalar");
+  const plan = new Materialiser(graph, grouping, fusionLimits(target, keepsOne), target);
   // First: what a loop reads must share no kernel with copies of what comes out of it.
   plan.placeLoops(fuse);
   plan.placeResults(fuse);
@@ -164,7 +171,7 @@ class Materialiser {
       const loads = this.loadsOf(reader);
       const added = [...cone.loads].filter((load) => !loads.has(load) && !reader.places.has(load));
       const bindings = loads.size - 1 + added.length + this.storesOf(reader).length;
-      if (bindings > this.limits.bindings && added.length > 1) return;
+      if (bindings > this.limits.mostBindings && added.length > 1) return;
       if ([...cone.loads].some((load) => this.owner.get(load) === reader)) return;
       const repeats = Math.max(0, fullCount(reader.domain) - value.size) * cone.cost;
       if (repeats > FREE_RECOMPUTATIONS) return;

@@ -20,11 +20,21 @@ export interface ScheduleOptions {
 
 /** From an optimised graph to kernels in order: groups, what they store, and which of them share a dispatch. */
 export function scheduleGraph(optimized: Graph, target: Target, { fuse }: ScheduleOptions): Schedule {
+  return scheduled(optimized, target, { fuse, isBody: false });
+}
+
+/** `isBody`: of a loop. */
+function scheduled(
+  optimized: Graph,
+  target: Target,
+  options: ScheduleOptions & { readonly isBody: boolean },
+): Schedule {
+  const { fuse } = options;
   const lowered = lowerLoops(optimized);
   const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(lowered))), target) : lowered;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
-  const grouping = groupNodes(graph, target, fuse, (body) => scheduleGraph(body, target, { fuse }));
-  const { kernels, aliases } = materialise(graph, grouping, target, fuse);
+  const grouping = groupNodes(graph, target, fuse, (body) => scheduled(body, target, { fuse, isBody: true }));
+  const { kernels, aliases } = materialise(graph, grouping, target, options);
   const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));
   const bundles = (fuse ? inOrder(bundle(ordered, target)) : ordered).filter((made) => !isAssembly(made));
   return { graph, bundles, aliases, homes: homesOf(graph.nodes) };

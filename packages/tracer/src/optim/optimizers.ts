@@ -1,6 +1,5 @@
 import { greater, where } from "../functions/compare.js";
-import { full } from "../functions/creation.js";
-import type { Tensor } from "../tensor.js";
+import { initialMoments, nextMoments } from "./moments.js";
 import {
   addDecayed,
   blended,
@@ -203,24 +202,16 @@ export function adamw(rate: Rate, { weightDecay = 1e-4, ...options }: AdamwOptio
 
 function scaleByAdam({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 }: AdamOptions): GradientTransform {
   return {
-    init: (like): Named => ({ count: full([], 0), mu: filled(like, 0), nu: filled(like, 0) }),
+    init: initialMoments,
     update(updates, state) {
-      const { count, mu, nu } = state as Named; // what init made
-      const done = count as Tensor;
-      const means = blended(b1, packedState(mu!, updates), 1 - b1, updates);
-      const squares = blended(
-        b2,
-        packedState(nu!, updates),
-        1 - b2,
-        updates.map((g) => g.square()),
-      );
+      const { means, squares, done, kept } = nextMoments(updates, state, [b1, b2]);
       const [bias1, bias2] = [debias(b1, done), debias(b2, done)];
       const next = means.zip((m, v) => {
         const square = unbiased(v, bias2);
         const root = (epsRoot === 0 ? square : square.add(epsRoot)).sqrt();
         return unbiased(m, bias1).div(root.add(eps));
       }, squares);
-      return [next, { count: done.add(1), mu: means.vectors, nu: squares.vectors }];
+      return [next, kept];
     },
   };
 }

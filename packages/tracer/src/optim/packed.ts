@@ -136,7 +136,7 @@ export class Packed {
   }
 }
 
-function otherParameters(...notes: readonly string[]): Error {
+export function otherParameters(...notes: readonly string[]): Error {
   return userError({
     code: "W1030",
     message: "an optimizer needs gradients and state with the structure of the parameters",
