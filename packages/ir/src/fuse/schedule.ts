@@ -12,6 +12,7 @@ import { lowerLoops } from "./lower-loops.js";
 import { materialise } from "./materialise.js";
 import { packOperands } from "./pack-operands.js";
 import { splitReductions } from "./split-reductions.js";
+import { storeScalars } from "./store-scalars.js";
 
 export interface ScheduleOptions {
   /** False: one kernel for each op that computes, as an eager library would run it. */
@@ -30,7 +31,7 @@ function scheduled(
   options: ScheduleOptions & { readonly isBody: boolean },
 ): Schedule {
   const { fuse } = options;
-  const lowered = lowerLoops(optimized);
+  const lowered = lowerLoops(storeScalars(optimized));
   const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(lowered))), target) : lowered;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
   const grouping = groupNodes(graph, target, fuse, (body) => scheduled(body, target, { fuse, isBody: true }));

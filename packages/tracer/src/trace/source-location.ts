@@ -10,10 +10,11 @@ export class CallSite {
   private readonly place: SourceLocation | undefined = activePlace();
   private readonly trace: Error | undefined;
 
-  constructor() {
+  /** `frames`: library functions call one another, but not as deep as that while a step is recorded. */
+  constructor(frames: number = 16) {
     if (this.place) return;
     const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 16; // Library functions call one another, but not as deep as that.
+    Error.stackTraceLimit = frames;
     this.trace = new Error();
     Error.stackTraceLimit = limit;
   }
@@ -24,9 +25,12 @@ export class CallSite {
   }
 }
 
+/** An error comes seldom, and from deep within. */
+const FRAMES_OF_AN_ERROR = 64;
+
 /** The place now, at once; undefined where there is no frame of the user's. */
 export function userLocation(): SourceLocation | undefined {
-  return new CallSite().resolve();
+  return new CallSite(FRAMES_OF_AN_ERROR).resolve();
 }
 
 /** The line with a mark under the column, as in `12 |   return matmul(x, w);`. Undefined where it cannot be read. */
