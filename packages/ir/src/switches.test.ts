@@ -38,7 +38,7 @@ describe("switches", () => {
     expect(() => readSwitch("WEFT_DISABLE")).toThrow(
       expect.objectContaining({
         code: "W1016",
-        message: expect.stringContaining("cse, canonicalize") as string,
+        message: expect.stringContaining("canonicalize, fold") as string,
       }),
     );
     vi.stubEnv("WEFT_DISABLE", "expand-regions");

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -109,7 +110,9 @@ test("what may be missing is no operand, where the project looks at indices", as
 
 test("a finding is shown with its line, marked where it is", () => {
   const finding = inFile("shapes that the source says")[0]!;
-  const text = renderFinding({ ...finding, file: finding.file }).replace(/-->.*:(\d+:\d+)/, "--> file:$1");
+  // Where CI is set, terminals are taken to have colours.
+  const shown = stripVTControlCharacters(renderFinding({ ...finding, file: finding.file }));
+  const text = shown.replace(/-->.*:(\d+:\d+)/, "--> file:$1");
   expect(text).toMatchInlineSnapshot(`
     "error[W2004]: matmul needs equal inner sizes, got 3 and 4
       --> file:5:19
