@@ -3,9 +3,9 @@ import { jvpGraph } from "../autodiff/jvp-graph.js";
 import { asValue, GraphBuilder } from "../builder.js";
 import type { Graph, Value } from "../graph.js";
 import type { JvpContext } from "../op.js";
-import { constant } from "../ops/source.js";
+import { zerosLike } from "./zeros-like.js";
 import { withRecorder } from "../recorder.js";
-import { isFloat, type Operand, type TensorType, type ValueLike } from "../types.js";
+import { isFloat, type Operand, type TensorType } from "../types.js";
 import { keptCarried, type LoopAttrs, madeBy, splitOperands, splitOutputs } from "./loop-layout.js";
 import type { LoopCall } from "./loop-vjp.js";
 
@@ -108,8 +108,4 @@ function bodyOfBoth(
 
 function at<T>(list: readonly T[], position: number, from: number): T | undefined {
   return position < 0 ? undefined : list[from + position];
-}
-
-function zerosLike({ dtype, shape }: TensorType): ValueLike {
-  return constant({ value: 0, dtype, shape });
 }

@@ -7,6 +7,7 @@ import type { Cotangents, VjpContext } from "../op.js";
 import { add, subtract } from "../ops/arithmetic.js";
 import { greater, greaterEqual } from "../ops/compare.js";
 import { constant } from "../ops/source.js";
+import { zerosLike } from "./zeros-like.js";
 import { withRecorder } from "../recorder.js";
 import { isFloat, type Operand, type TensorType, type ValueLike } from "../types.js";
 import { rowAt } from "./row-at.js";
@@ -212,10 +213,6 @@ function present(values: readonly (Value | undefined)[]): readonly number[] {
 function pick<T>(positions: readonly number[], k: number, list: readonly T[]): T | undefined {
   const at = positions.indexOf(k);
   return at < 0 ? undefined : list[at];
-}
-
-function zerosLike({ dtype, shape }: TensorType): ValueLike {
-  return constant({ value: 0, dtype, shape });
 }
 
 function rowOf({ dtype, shape }: TensorType): TensorType {

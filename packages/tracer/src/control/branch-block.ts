@@ -3,7 +3,7 @@ import { Tensor } from "../tensor.js";
 import { isPromise } from "../trace/is-promise.js";
 import type { Session } from "../trace/session.js";
 import { BEGIN_BRANCH, Block, type TraceNode } from "../trace/trace-node.js";
-import { depthsOf, inBlock, levelOf, plainStep } from "../transforms/block.js";
+import { depthsOf, inBlock, levelOf, plainStep, typeOf } from "../transforms/block.js";
 import { mustNotWait } from "../transforms/must-not-wait.js";
 import { type FlatTree, flatten, sameStructure, unflatten } from "../tree/tree.js";
 import { differentLeaves, differentTrees, differentTypes } from "./control-errors.js";
@@ -126,8 +126,4 @@ function isOperand(leaf: unknown): leaf is OperandLeaf {
 
 function operandOf(leaf: OperandLeaf): Tensor | number {
   return typeof leaf === "boolean" ? Number(leaf) : leaf;
-}
-
-function typeOf(operand: Tensor | number): TensorType {
-  return typeof operand === "number" ? { dtype: "float32", shape: [] } : operand.type;
 }

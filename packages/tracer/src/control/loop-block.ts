@@ -5,7 +5,7 @@ import { isPromise } from "../trace/is-promise.js";
 import type { IterateAttrs } from "../trace/build-marks.js";
 import type { Session } from "../trace/session.js";
 import { BEGIN_LOOP, Block } from "../trace/trace-node.js";
-import { inBlock, outerLevel, plainStep } from "../transforms/block.js";
+import { inBlock, outerLevel, plainStep, typeOf } from "../transforms/block.js";
 import { mustNotWait } from "../transforms/must-not-wait.js";
 import { type FlatTree, flatten, sameStructure, unflatten } from "../tree/tree.js";
 import { visitLeaves } from "../tree/visit.js";
@@ -97,8 +97,4 @@ function fitting(leaf: unknown, type: TensorType, path: string): Tensor | number
   } else if (typeof leaf === "number") return leaf;
   else if (typeof leaf === "boolean" && type.dtype === "bool") return Number(leaf);
   throw changedState(type, leaf, path);
-}
-
-function typeOf(operand: Tensor | number): TensorType {
-  return typeof operand === "number" ? { dtype: "float32", shape: [] } : operand.type;
 }

@@ -278,7 +278,8 @@ export function levelOf(depths: number, session: Session, below: number = Infini
   return within(branch, { depths, level });
 }
 
-function typeOf(operand: Tensor | number): TensorType {
+/** The type of an operand of a mark: a number is a float32 scalar. */
+export function typeOf(operand: Tensor | number): TensorType {
   return typeof operand === "number" ? { dtype: "float32", shape: [] } : operand.type;
 }
 
