@@ -64,6 +64,22 @@ describe("a tensor decides as a number would:", () => {
       "&&= and ||=",
       `export function f(x) { let y = x * 1, z = x * 0; y &&= x + 1; z ||= x + 5; return y * z; }`,
     ],
+    [
+      "a flag that a branch sets",
+      `export function f(x) { let found = false; if (x > 0) found = true; if (found) return x + 1; return x * 2; }`,
+    ],
+    [
+      "a number that a branch, a loop or a function sets",
+      `export function f(x) { let k = 0, i = 0, n = 0; const up = () => { n = 2; }; if (x > 0) { k = 1; up(); } while (i < x) i++; return k * 10 + i + n * 100; }`,
+    ],
+    [
+      "a number that is set where an early return did not happen",
+      `export function f(x) { let k = 0; const get = () => k; const g = () => { if (x > 0) return 1; k = 3; return 2; }; return g() * 10 + get() * 100; }`,
+    ],
+    [
+      "a number in the head of a loop",
+      `export function f(x) { let s = 0; for (let i = 0; i < x; i++) s += i; return s; }`,
+    ],
     ["while", `export function f(x) { let n = x * 1; while (n > 1) { n = n / 2; } return n; }`],
     ["do while", `export function f(x) { let n = x * 1; do n = n - 1; while (n > 1); return n; }`],
     [

@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { decidedWrites, type IsDecided } from "./decided-writes.js";
 import type { Names } from "./names.js";
 import type { Binding, Write } from "./scopes.js";
 import { bare, syntax } from "./syntax.js";
@@ -19,16 +20,17 @@ const PLAIN_CALLS = new Set([
 export type IsPlain = (expression: ts.Expression) => boolean;
 
 /**
- * Decides on the syntax alone. A variable is plain if all that is ever written to it is: all start as plain, and those
- * found to be written something else are taken out until nothing changes.
+ * Decides on the syntax alone. A variable is plain if all that is ever written to it is, and no tensor decides whether
+ * it is written: all start as plain, and those found to be written something else are taken out until nothing changes.
  */
-export function plainValues(names: Names): IsPlain {
+export function plainValues(source: ts.SourceFile, names: Names): IsPlain {
   const plain = new Set(names.bindings.filter(mayBePlain));
   const isPlain = (expression: ts.Expression): boolean => isPlainValue(expression, names, plain);
+  const isDecided = decidedWrites(source, isPlain);
   for (let before = -1; before !== plain.size;) {
     before = plain.size;
     for (const binding of plain) {
-      if (!binding.writes.every((write) => writesPlain(write, isPlain))) plain.delete(binding);
+      if (!staysPlain(binding, isPlain, isDecided)) plain.delete(binding);
     }
   }
   // From now on nothing changes, and long sums ask for their parts again and again.
@@ -38,6 +40,11 @@ export function plainValues(names: Names): IsPlain {
     if (answer === undefined) known.set(expression, (answer = isPlain(expression)));
     return answer;
   };
+}
+
+function staysPlain(binding: Binding, isPlain: IsPlain, isDecided: IsDecided): boolean {
+  const { isConstant, writes } = binding;
+  return writes.every((write) => writesPlain(write, isPlain) && (isConstant || !isDecided(binding, write)));
 }
 
 function mayBePlain({ kind, declaration, writes }: Binding): boolean {

@@ -78,7 +78,7 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
   const names = analyseNames(source);
   const runtime = unusedName(source.text, "$weft");
   const sites = new SiteTable(source, unusedName(source.text, "$site"));
-  const isPlain = plainValues(names);
+  const isPlain = plainValues(source, names);
   const rewriting: Rewriting = {
     source,
     text: source.text,
