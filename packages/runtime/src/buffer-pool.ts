@@ -66,6 +66,7 @@ export class PooledBuffer {
  */
 export class BufferPool {
   readonly #device: GPUDevice;
+  readonly #largest: number;
   readonly #counters: Counters;
   readonly #checks: DeviceChecks;
   readonly #idle = new Map<number, Set<PooledBuffer>>();
@@ -74,13 +75,14 @@ export class BufferPool {
 
   constructor(device: GPUDevice, checks: DeviceChecks, counters: Counters) {
     this.#device = device;
+    this.#largest = device.limits.maxBufferSize;
     this.#checks = checks;
     this.#counters = counters;
   }
 
   /** The capacity that serves a request of `bytes`. */
   classOf(bytes: number): number {
-    return sizeClass(bytes, this.#device.limits.maxBufferSize);
+    return sizeClass(bytes, this.#largest);
   }
 
   /** The capacities that are missing from the pool to serve `needs` now. */

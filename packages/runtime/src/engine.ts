@@ -10,7 +10,7 @@ import { Executor } from "./executor.js";
 import type { GcPressure } from "./gc-pressure.js";
 import { Memory, type Provision } from "./memory.js";
 import { PipelineCache } from "./pipeline-cache.js";
-import { PreparedProgram, sizeExcess } from "./prepared-program.js";
+import { type BufferLimits, bufferLimits, PreparedProgram, sizeExcess } from "./prepared-program.js";
 import { Readback, type Transfer } from "./readback.js";
 import { ScalarArena } from "./scalar-arena.js";
 import type { Counters } from "./stats.js";
@@ -52,6 +52,7 @@ export class Engine {
   readonly #uploads = new BufferRole();
   readonly #prepared = new WeakMap<Program, PreparedProgram>();
   readonly #parts: EngineParts;
+  readonly #limits: BufferLimits;
   readonly #checks: DeviceChecks;
   readonly #pipelines: PipelineCache;
   readonly #readback: Readback;
@@ -59,6 +60,7 @@ export class Engine {
   constructor(parts: EngineParts) {
     const { device, ledger, counters } = parts;
     this.#parts = parts;
+    this.#limits = bufferLimits(device.limits);
     this.#checks = new DeviceChecks(device);
     this.#pipelines = new PipelineCache(device, counters);
     this.#readback = new Readback(device, this.#checks, counters);
@@ -96,7 +98,7 @@ export class Engine {
 
   /** W4021 where no buffer can hold so much. */
   sizeFault(bytes: number): WeftError | undefined {
-    return sizeExcess("a tensor", bytes, this.#parts.device.limits);
+    return sizeExcess("a tensor", bytes, this.#limits);
   }
 
   /** Whether the content of `storage` has room without anything to wait for. */

@@ -5,4 +5,5 @@ export { Storage, type StorageKeeper, type StorageOrigin } from "./storage.js";
 export type { Call } from "./call.js";
 export { lostTooOften } from "./device-errors.js";
 export type { DeviceInfo } from "./open-device.js";
+export { type Claim, Reclamation } from "./reclamation.js";
 export type { RuntimeStats } from "./stats.js";

@@ -92,12 +92,14 @@ test("10,000 awaited steps without dispose stay bounded", async () => {
   expect(runtime.stats().peakBytes).toBeLessThanOrEqual(24 * MB);
 });
 
-test("untrack gives a reference back at once, and only once", async () => {
+test("a claim gives its reference back at once, and only once", async () => {
   const runtime = start();
   const storage = runtime.upload(new Float32Array(8));
   const owner = new Handle(runtime, storage.retain());
-  runtime.untrack(owner, storage);
-  runtime.untrack(owner, storage);
+  expect(runtime.stats().liveOwners).toBe(1);
+  owner.claim.release();
+  owner.claim.release();
+  expect(runtime.stats().liveOwners).toBe(0);
   expect(storage.isReleased).toBe(false);
   storage.release();
   expect(runtime.stats().liveBytes).toBe(0);

@@ -112,8 +112,19 @@ function findExcess(
   return undefined;
 }
 
+/** How large one buffer can be. */
+export type BufferLimits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">;
+
+/** A copy: each look at a device's own limits is a call into the driver's binding. */
+export function bufferLimits({
+  maxBufferSize,
+  maxStorageBufferBindingSize,
+}: GPUSupportedLimits): BufferLimits {
+  return { maxBufferSize, maxStorageBufferBindingSize };
+}
+
 /** W4021 where one buffer of `bytes` cannot exist or cannot be bound whole. */
-export function sizeExcess(what: string, bytes: number, limits: GPUSupportedLimits): WeftError | undefined {
+export function sizeExcess(what: string, bytes: number, limits: BufferLimits): WeftError | undefined {
   if (bytes > limits.maxBufferSize) return tooLarge(what, bytes, limits.maxBufferSize, "maxBufferSize");
   const binding = limits.maxStorageBufferBindingSize;
   return bytes > binding ? tooLarge(what, bytes, binding, "maxStorageBufferBindingSize") : undefined;

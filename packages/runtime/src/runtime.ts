@@ -13,7 +13,7 @@ import { callNextTurn, isNode } from "./environment.js";
 import { collectByAllocation, GcPressure, type CollectGarbage } from "./gc-pressure.js";
 import { adoptDevice, openDevice, type DeviceInfo, type OpenDevice } from "./open-device.js";
 import { Profiler, type TimedDispatch } from "./profiler.js";
-import { Reclamation } from "./reclamation.js";
+import { type Claim, Reclamation } from "./reclamation.js";
 import { Counters, type RuntimeStats } from "./stats.js";
 import { StorageLedger } from "./storage-ledger.js";
 import type { Storage } from "./storage.js";
@@ -117,7 +117,7 @@ export class Runtime {
       engine.upload(storage, wholeWords(bytes));
       return storage;
     }
-    this.#queue.push({ kind: "upload", storage, data: wholeWords(bytes.slice()) });
+    this.#queue.push({ kind: "upload", storage, data: wholeWords(bytes.slice()), failure: undefined });
     this.#wake();
     return storage;
   }
@@ -126,7 +126,7 @@ export class Runtime {
   enqueue(call: Call): void {
     if (this.#end) throw this.#end;
     for (const input of call.inputs) if (input.isReleased) throw storageReleased(input.bytes);
-    this.#queue.push({ kind: "call", call });
+    this.#queue.push({ kind: "call", call, prepared: undefined, failure: undefined });
     if (this.#engine && this.#queue.length >= CALLS_PER_FLUSH) this.#queue.pump();
     else this.#wake();
   }
@@ -146,13 +146,8 @@ export class Runtime {
   }
 
   /** Hands one reference of `storage` to `owner`: it is given back when `owner` is garbage-collected. */
-  track(owner: object, storage: Storage): void {
-    this.#reclamation.track(owner, storage);
-  }
-
-  /** Gives that reference back at once. Does nothing for an owner that is not tracked (any more). */
-  untrack(owner: object, storage: Storage): void {
-    if (this.#reclamation.untrack(owner)) storage.release();
+  track(owner: object, storage: Storage): Claim {
+    return this.#reclamation.track(owner, storage);
   }
 
   stats(): RuntimeStats {

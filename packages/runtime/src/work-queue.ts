@@ -11,12 +11,17 @@ import type { Storage } from "./storage.js";
 
 /** Work in the order in which it was asked for. */
 export type WorkItem =
-  | { readonly kind: "call"; readonly call: Call; prepared?: PreparedProgram; failure?: Failure }
+  | {
+      readonly kind: "call";
+      readonly call: Call;
+      prepared: PreparedProgram | undefined;
+      failure: Failure;
+    }
   | {
       readonly kind: "upload";
       readonly storage: Storage;
       readonly data: Uint8Array<ArrayBuffer>;
-      failure?: Failure;
+      failure: Failure;
     }
   | { readonly kind: "read"; readonly storage: Storage; readonly answer: Deferred<ArrayBuffer> }
   | { readonly kind: "sync"; readonly answer: Deferred<void> };
@@ -66,7 +71,7 @@ export class WorkQueue {
   }
 
   push(item: WorkItem): void {
-    this.#pin(item);
+    pin(item);
     this.#prepare(item);
     this.#items.push(item);
   }
@@ -97,7 +102,7 @@ export class WorkQueue {
       if (!item) continue;
       if (item.kind === "call" || item.kind === "upload") this.#fail(item, error);
       else item.answer.reject(error);
-      this.#unpin(item);
+      unpin(item);
     }
   }
 
@@ -114,8 +119,8 @@ export class WorkQueue {
       if (obstacle) return obstacle;
       this.#items[this.#head++] = undefined;
       const rest = this.#perform(item, engine);
-      if (rest) return rest.then(() => this.#unpin(item));
-      this.#unpin(item);
+      if (rest) return rest.then(() => unpin(item));
+      unpin(item);
     }
     this.#items.length = this.#head = 0;
     return undefined;
@@ -221,14 +226,6 @@ export class WorkQueue {
       item.failure = toWeftError(thrown);
     }
   }
-
-  #pin(item: WorkItem): void {
-    for (const storage of storagesOf(item)) storage.pin();
-  }
-
-  #unpin(item: WorkItem): void {
-    for (const storage of storagesOf(item)) storage.unpin();
-  }
 }
 
 function failureAmong(storages: readonly Storage[]): WeftError | undefined {
@@ -236,16 +233,35 @@ function failureAmong(storages: readonly Storage[]): WeftError | undefined {
   return undefined;
 }
 
-function storagesOf(item: WorkItem): readonly Storage[] {
+/** What an item reads or writes is needed until it is done. */
+function pin(item: WorkItem): void {
   switch (item.kind) {
     case "call":
-      return item.call.outputs.length === 0 ? item.call.inputs : [...item.call.inputs, ...item.call.outputs];
+      for (const input of item.call.inputs) input.pin();
+      for (const output of item.call.outputs) output.pin();
+      return;
     case "upload":
     case "read":
-      return [item.storage];
+      return item.storage.pin();
     case "sync":
-      return [];
+      return;
     default:
-      return item satisfies never;
+      item satisfies never;
+  }
+}
+
+function unpin(item: WorkItem): void {
+  switch (item.kind) {
+    case "call":
+      for (const input of item.call.inputs) input.unpin();
+      for (const output of item.call.outputs) output.unpin();
+      return;
+    case "upload":
+    case "read":
+      return item.storage.unpin();
+    case "sync":
+      return;
+    default:
+      item satisfies never;
   }
 }

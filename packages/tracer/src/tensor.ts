@@ -10,6 +10,7 @@ import {
 } from "@weftjs/ir";
 import { decode, nested, type NestedNumbers, type TensorData } from "./data.js";
 import { executor } from "./device/current.js";
+import type { Claim } from "@weftjs/runtime";
 import type { Storage } from "./device/executor.js";
 import type { Block } from "./trace/trace-node.js";
 import { totals } from "./trace/counters.js";
@@ -42,6 +43,8 @@ export class Tensor implements ValueLike {
   /** @internal */ id: number;
   /** @internal The innermost differentiated function that the value depends on; null for none. */
   level: Block | null;
+  /** The reference of the storage, while there is one. */
+  private claim: Claim | null;
 
   /** @internal Tensors are made by `tensor`, `zeros` and their kin, and by ops. */
   constructor(
@@ -58,6 +61,7 @@ export class Tensor implements ValueLike {
     this.serial = serial;
     this.id = id;
     this.level = level;
+    this.claim = null;
   }
 
   /** The type of the elements. */
@@ -143,7 +147,7 @@ export class Tensor implements ValueLike {
   fill(storage: Storage): void {
     this.storage = storage;
     this.origin = null;
-    executor().track(this, storage);
+    this.claim = executor().track(this, storage);
   }
 
   /** @internal Gives up the content; every later use throws what `reason` throws. */
@@ -158,7 +162,8 @@ export class Tensor implements ValueLike {
     this.serial = serialAfter;
     if (storage === null) return;
     this.storage = null;
-    executor().untrack(this, storage);
+    this.claim!.take();
+    this.claim = null;
     for (const lender of lendersOf(this, serial)) {
       storage.retain();
       lender.releaseAtEnd(this, storage);

@@ -1,6 +1,7 @@
 import type { Program, TensorType } from "@weftjs/ir";
 import { Runtime, type RuntimeOptions } from "../runtime.js";
 import type { Call } from "../call.js";
+import type { Claim } from "../reclamation.js";
 import type { Storage } from "../storage.js";
 
 /** Programs written by hand, and shorthands around them, for the tests of this package. */
@@ -133,8 +134,9 @@ export async function readFloats(runtime: Runtime, storage: Storage): Promise<nu
 /** What a tensor is to the runtime: an object that owns a reference. */
 export class Handle {
   readonly storage: Storage;
+  readonly claim: Claim;
   constructor(runtime: Runtime, storage: Storage) {
     this.storage = storage;
-    runtime.track(this, storage);
+    this.claim = runtime.track(this, storage);
   }
 }

@@ -1,4 +1,5 @@
 import { byteLength, interpret, type TensorType } from "@weftjs/ir";
+import { type Claim, Reclamation } from "@weftjs/runtime";
 import { encode } from "../data.js";
 import type { Executor, ExecutorCall, ExecutorStats, Storage } from "./executor.js";
 import { hostInputs } from "./host-inputs.js";
@@ -10,11 +11,7 @@ import { hostInputs } from "./host-inputs.js";
 export class CpuExecutor implements Executor {
   readonly kind = "cpu" as const;
   private readonly queue: ExecutorCall[] = [];
-  private readonly collected: FinalizationRegistry<CpuStorage> = new FinalizationRegistry((storage) => {
-    this.liveOwners--;
-    storage.release();
-  });
-  private liveOwners = 0;
+  private readonly reclamation = new Reclamation();
   private calls = 0;
   private liveBytes = 0;
 
@@ -47,17 +44,12 @@ export class CpuExecutor implements Executor {
     this.run();
   }
 
-  track(owner: object, storage: Storage): void {
-    this.liveOwners++;
-    this.collected.register(owner, storage as CpuStorage, owner);
-  }
-
-  untrack(owner: object): void {
-    if (this.collected.unregister(owner)) this.liveOwners--;
+  track(owner: object, storage: Storage): Claim {
+    return this.reclamation.track(owner, storage);
   }
 
   stats(): ExecutorStats {
-    return { calls: this.calls, liveBytes: this.liveBytes, liveOwners: this.liveOwners };
+    return { calls: this.calls, liveBytes: this.liveBytes, liveOwners: this.reclamation.tracked };
   }
 
   private run(): void {
@@ -101,7 +93,7 @@ function runCall(call: ExecutorCall): void {
   try {
     if (failed) throw failed.failure;
     const contents = inputs.map((input) => input.content!);
-    const results = interpret(call.graph(), hostInputs(call.graph(), contents, call.scalars), {
+    const results = interpret(call.graph, hostInputs(call.graph, contents, call.scalars), {
       precision: "storage",
     });
     results.forEach(({ data, type }, k) => {

@@ -1,4 +1,5 @@
 import type { Graph, Program, Schedule, Target, TensorType } from "@weftjs/ir";
+import type { Claim } from "@weftjs/runtime";
 
 /** The content of a tensor on a device: counted references, written once. */
 export interface Storage {
@@ -15,7 +16,7 @@ export interface ExecutorCall {
   /** The kernels that the program is made of, for a device that checks them. */
   schedule(target: Target): Schedule;
   /** The traced computation itself, for a device that interprets. */
-  graph(): Graph;
+  readonly graph: Graph;
   readonly inputs: readonly Storage[];
   readonly scalars: readonly number[];
   readonly outputs: readonly Storage[];
@@ -33,9 +34,7 @@ export interface Executor {
   /** The bytes as a GPU buffer stores them: see `bytesPerElement`. */
   read(storage: Storage): Promise<ArrayBuffer>;
   sync(): Promise<void>;
-  /** Gives the storage back when the owner is collected. */
-  track(owner: object, storage: Storage): void;
-  /** Hands the reference back to the caller. */
-  untrack(owner: object, storage: Storage): void;
+  /** Hands the reference to an owner: it is given back when the owner is collected, unless it was taken from it. */
+  track(owner: object, storage: Storage): Claim;
   stats(): ExecutorStats;
 }

@@ -1,5 +1,11 @@
 import { byteLength, type TensorType } from "@weftjs/ir";
-import { type Call, Runtime, type RuntimeOptions, type Storage as RuntimeStorage } from "@weftjs/runtime";
+import {
+  type Call,
+  type Claim,
+  Runtime,
+  type RuntimeOptions,
+  type Storage as RuntimeStorage,
+} from "@weftjs/runtime";
 import type { Executor, ExecutorCall, ExecutorStats, Storage } from "./executor.js";
 
 /** The GPU, through the runtime. Storages that come in are its own: the tracer has one executor. */
@@ -34,13 +40,8 @@ export class WebGpuExecutor implements Executor {
     return this.runtime.sync();
   }
 
-  track(owner: object, storage: Storage): void {
-    this.runtime.track(owner, storage as RuntimeStorage);
-  }
-
-  untrack(owner: object, storage: Storage): void {
-    storage.retain(); // The runtime gives back the reference that it held for the owner; the caller wants it.
-    this.runtime.untrack(owner, storage as RuntimeStorage);
+  track(owner: object, storage: Storage): Claim {
+    return this.runtime.track(owner, storage as RuntimeStorage);
   }
 
   stats(): ExecutorStats {

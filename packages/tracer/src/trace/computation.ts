@@ -40,24 +40,39 @@ export class Computation {
     return fuseGraph(this.optimized(), target, this.fuse, this.share().log);
   }
 
-  /**
-   * One execution of it, to be queued. Made here and not where the tensors are: what a closure there could see would
-   * live as long as the call is queued, and no tensor could be collected.
-   */
+  /** One execution of it, to be queued. */
   call(inputs: readonly Storage[], scalars: readonly number[], outputs: readonly Storage[]): ExecutorCall {
-    return {
-      name: this.name,
-      graph: () => this.graph,
-      program: (target) => this.program(target),
-      schedule: (target) => this.schedule(target),
-      inputs,
-      scalars,
-      outputs,
-    };
+    return new QueuedCall(this, inputs, scalars, outputs);
   }
 
   private share(): Shared {
     return (this.shared ??= sharedFor(this));
+  }
+}
+
+/** Knows storages and no tensors: what it knows lives as long as it is queued, and tensors must stay collectable. */
+class QueuedCall implements ExecutorCall {
+  constructor(
+    private readonly computation: Computation,
+    readonly inputs: readonly Storage[],
+    readonly scalars: readonly number[],
+    readonly outputs: readonly Storage[],
+  ) {}
+
+  get name(): string {
+    return this.computation.name;
+  }
+
+  get graph(): Graph {
+    return this.computation.graph;
+  }
+
+  program(target: Target): Program {
+    return this.computation.program(target);
+  }
+
+  schedule(target: Target): Schedule {
+    return this.computation.schedule(target);
   }
 }
 

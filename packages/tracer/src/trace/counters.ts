@@ -19,6 +19,16 @@ export class TraceCounters {
 /** The sums over all functions. */
 export const totals: TraceCounters = new TraceCounters();
 
+/** Counts a call that was skipped. */
+export function countSkip(counters: TraceCounters): void {
+  counters.calls++;
+  counters.replays++;
+  counters.skips++;
+  totals.calls++;
+  totals.replays++;
+  totals.skips++;
+}
+
 /** Counts for one function and for all at once. */
 export function count(counters: TraceCounters, what: keyof TraceCounters): void {
   counters[what]++;

@@ -3,10 +3,10 @@ import { executor } from "../device/current.js";
 import type { Storage } from "../device/executor.js";
 import { addToScope } from "../scope.js";
 import { visitTensors } from "../tree/visit.js";
-import { Tensor, UNBOUND } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { allocate } from "./allocate.js";
 import type { Computation } from "./computation.js";
-import { count, totals } from "./counters.js";
+import { countSkip, totals } from "./counters.js";
 import { Guards } from "./guards.js";
 import type { Leaf } from "./leaf.js";
 import type { Session } from "./session.js";
@@ -40,6 +40,9 @@ export interface Skipped {
   readonly result: unknown;
 }
 
+/** Told of a call that has run. */
+export type Learn = (session: Session, result: unknown) => void;
+
 /**
  * The calls of a function that is proven closed: where arguments and captures are those of a known call, its JavaScript
  * need not run to know what it does.
@@ -62,22 +65,34 @@ export class ProvenCalls {
   skip(args: readonly unknown[]): Skipped | null {
     for (let k = 0; k < this.calls.length; k++) {
       const call = this.calls[k]!;
-      const slots = [...call.held];
+      const slots: Tensor[] = [];
       if (!fits(call, args, slots) || !call.guards.hold()) continue;
       if (call.leaf.computation() !== call.computation) {
         this.calls.splice(k, 1); // A number in it has become an input since.
         return null;
       }
       this.misses = 0;
-      for (const what of ["calls", "replays", "skips"] as const) count(this.tree.counters, what);
+      countSkip(this.tree.counters);
       return { result: run(call, slots) };
     }
     this.misses++;
     return null;
   }
 
+  /**
+   * To be told of a call that is about to run. A path is walked once more before it is remembered: what is called a
+   * single time need not be.
+   */
+  watch(args: readonly unknown[]): Learn {
+    const guards = this.guards();
+    const { recordings } = totals;
+    return (session, result) => {
+      if (totals.recordings === recordings) this.learn(session, args, result, guards);
+    };
+  }
+
   /** Remembers a call that took a known path, if all that it depended on can be compared. */
-  learn(session: Session, args: readonly unknown[], result: unknown, guards: Guards): void {
+  private learn(session: Session, args: readonly unknown[], result: unknown, guards: Guards): void {
     const leaf = session.cursor.leaves[0];
     if (!leaf || session.escaping.length > 0 || session.openBlocks.length > 0) return;
     if (session.call?.isAsync) return; // It gives a promise, of what it computes in segments.
@@ -95,7 +110,11 @@ export class ProvenCalls {
 }
 
 function fits({ args, held }: ProvenCall, values: readonly unknown[], slots: Tensor[]): boolean {
-  if (args.length !== values.length || held.some((tensor) => tensor.storage === null)) return false;
+  if (args.length !== values.length) return false;
+  for (let k = 0; k < held.length; k++) {
+    if (held[k]!.storage === null) return false;
+    slots.push(held[k]!);
+  }
   for (let k = 0; k < args.length; k++) if (!matches(args[k]!, values[k], slots)) return false;
   return true;
 }
@@ -103,13 +122,12 @@ function fits({ args, held }: ProvenCall, values: readonly unknown[], slots: Ten
 /** Takes the slots over: the computed tensors come after those that are there. */
 function run({ computation, inputs, scalars, result, types }: ProvenCall, slots: Tensor[]): unknown {
   const contents: Storage[] = [];
-  for (const slot of inputs) contents.push(slots[slot]!.storage!);
+  for (let k = 0; k < inputs.length; k++) contents.push(slots[inputs[k]!]!.storage!);
   const outputs: Storage[] = [];
-  for (const type of types) outputs.push(allocate(type));
+  for (let k = 0; k < types.length; k++) outputs.push(allocate(types[k]!));
   executor().enqueue(computation.call(contents, scalars, outputs));
-  for (let k = 0; k < outputs.length; k++) {
-    const tensor = new Tensor(types[k]!, null, null, UNBOUND, 0, null);
-    tensor.settle(outputs[k]!);
+  for (let k = 0; k < types.length; k++) {
+    const tensor = Tensor.holding(types[k]!, outputs[k]!);
     addToScope(tensor);
     slots.push(tensor);
   }
@@ -178,26 +196,4 @@ function shifted(template: Template, by: number): Template {
   if (template.kind === "same") return template;
   if (template.kind === "slot") return { ...template, slot: template.slot + by };
   return { ...template, items: template.items.map((item) => shifted(item, by)) };
-}
-
-/** Runs a function's call, unless it is known; `finish` is told of the result either way. */
-export function skipOrRun(
-  proven: ProvenCalls,
-  args: readonly unknown[],
-  run: (afterwards: (result: unknown, session: Session) => void) => unknown,
-  finish: (result: unknown) => void,
-): unknown {
-  if (!proven.isLearning) return run(finish);
-  const skipped = proven.skip(args);
-  if (skipped) {
-    finish(skipped.result);
-    return skipped.result;
-  }
-  const guards = proven.guards();
-  const { recordings } = totals;
-  return run((result, session) => {
-    // A path is walked once more before it is remembered: what is called a single time need not be.
-    if (totals.recordings === recordings) proven.learn(session, args, result, guards);
-    finish(result);
-  });
 }

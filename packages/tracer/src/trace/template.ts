@@ -121,17 +121,20 @@ export function filled(template: Template, slots: readonly unknown[]): unknown {
     case "slot":
       return slots[template.slot];
     case "array":
-      return template.items.map((item) => filled(item, slots));
+      return allFilled(template.items, slots);
     case "map":
       return new Map(template.items.map((item, k) => [template.keys[k], filled(item, slots)]));
     case "object": {
       const { keys, items } = template;
-      return objectOf(
-        keys,
-        items.map((item) => filled(item, slots)),
-      );
+      return objectOf(keys, allFilled(items, slots));
     }
     default:
       return template satisfies never;
   }
+}
+
+function allFilled(items: readonly Template[], slots: readonly unknown[]): unknown[] {
+  const values: unknown[] = [];
+  for (let k = 0; k < items.length; k++) values.push(filled(items[k]!, slots));
+  return values;
 }

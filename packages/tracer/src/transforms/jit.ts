@@ -1,9 +1,8 @@
 import { formatType } from "@weftjs/ir";
 import type { Origin, Tensor } from "../tensor.js";
 import { closednessOf } from "../trace/closedness.js";
-import { ProvenCalls, skipOrRun } from "../trace/proven-calls.js";
+import { type Learn, ProvenCalls } from "../trace/proven-calls.js";
 import { isOutermost, runTraced } from "../trace/run-session.js";
-import type { Session } from "../trace/session.js";
 import { TraceTree } from "../trace/trace-tree.js";
 import { userError } from "../trace/user-error.js";
 import { visitTensors } from "../tree/visit.js";
@@ -67,17 +66,23 @@ function traced<F extends AnyFunction>(
 ): F {
   if (givesPromise(f)) tree.history.isAsync = true;
   const proven = new ProvenCalls(f, tree);
+  const finish = (args: Parameters<F>, result: unknown): void => {
+    if (donate.length > 0) consume(pick(args, donate), result, tree.name);
+  };
+  const run = (self: unknown, args: Parameters<F>, learn: Learn | null): unknown =>
+    runTraced(treeFor ? () => treeFor(args) : tree, args, () => f.apply(self, args), {
+      nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
+      afterwards(result, session) {
+        learn?.(session, result);
+        finish(args, result);
+      },
+    });
   const call = function (this: unknown, ...args: Parameters<F>): unknown {
-    const finish = (result: unknown): void => {
-      if (donate.length > 0) consume(pick(args, donate), result, tree.name);
-    };
-    const run = (afterwards: (result: unknown, session: Session) => void): unknown =>
-      runTraced(treeFor ? () => treeFor(args) : tree, args, () => f.apply(this, args), {
-        nameInputs: (inputs) => inputNames(inputs, args, tree.parameters),
-        afterwards,
-      });
-    if (!closednessOf(f) || !isOutermost()) return run(finish);
-    return skipOrRun(proven, args, run, finish);
+    if (!proven.isLearning || !closednessOf(f) || !isOutermost()) return run(this, args, null);
+    const known = proven.skip(args);
+    if (!known) return run(this, args, proven.watch(args));
+    finish(args, known.result);
+    return known.result;
   };
   Object.defineProperty(call, "name", { value: tree.name });
   Object.defineProperty(call, "length", { value: f.length });
