@@ -8,15 +8,13 @@ import { mustNotWait } from "../transforms/must-not-wait.js";
 import { type FlatTree, flatten, sameStructure, unflatten } from "../tree/tree.js";
 import { differentLeaves, differentTrees, differentTypes } from "./control-errors.js";
 
-/** A branch that has run: what it came to, and where it stands in the trace. */
-interface Branch {
-  readonly begin: TraceNode;
-  readonly result: FlatTree;
-}
+/** What the two branches gave, as it is to be chosen between. */
+export type Together = (taken: unknown, other: unknown) => readonly [taken: unknown, other: unknown];
 
 /**
  * Runs both functions as branches, of which the device takes one by the flag, and gives the tree of what the one that is
- * taken comes to. What both give alike, a string or a tensor from outside, stays as it is.
+ * taken comes to. What both give alike, a string or a tensor from outside, stays as it is. `together` is called once
+ * both have run, and says what of them is chosen between.
  *
  * @throws W1060 to W1062 results that do not go together; W1005 a function that gives a promise.
  */
@@ -25,18 +23,27 @@ export function chooseBranch(
   flag: Tensor,
   onTrue: () => unknown,
   onFalse: () => unknown,
+  together: Together = (...both) => both,
 ): unknown {
-  const taken = runBranch(session, onTrue, null);
-  const other = runBranch(session, onFalse, taken.begin.opens);
-  if (!sameStructure(taken.result.structure, other.result.structure))
-    throw differentTrees(taken.result, other.result);
+  const first = runBranch(session, onTrue, null);
+  const second = runBranch(session, onFalse, first.begin.opens);
+  const [taken, other] = together(first.value, second.value).map(flatten) as [FlatTree, FlatTree];
+  leave(session, first, taken);
+  leave(session, second, other);
+  if (!sameStructure(taken.structure, other.structure)) throw differentTrees(taken, other);
 
-  const chosen = choices(taken.result, other.result);
+  const chosen = choices(taken, other);
   const wanted = chosen.filter(({ type }) => type !== null);
-  const outputs = wanted.length === 0 ? [] : choose(session, flag, [taken, other], wanted);
+  const outputs = wanted.length === 0 ? [] : choose(session, flag, [first, second], wanted);
   let next = 0;
   const leaves = chosen.map(({ type, leaf }) => (type === null ? leaf : outputs[next++]));
-  return unflatten(taken.result.structure, leaves);
+  return unflatten(taken.structure, leaves);
+}
+
+/** A branch that has run: what it gave, and where it stands in the trace. */
+interface Branch {
+  readonly begin: TraceNode;
+  readonly value: unknown;
 }
 
 function runBranch(session: Session, body: () => unknown, other: Block | null): Branch {
@@ -52,19 +59,26 @@ function runBranch(session: Session, body: () => unknown, other: Block | null): 
       if (isPromise(value)) throw mustNotWait("a branch of cond", value);
       return value;
     },
-    end: (value, begin) => {
-      const result = flatten(value);
-      const block = begin.opens!;
-      const left = result.leaves.filter(isOperand).map(operandOf);
-      session.mark(block.leave, left, NO_ATTRS, (usable) => ({
-        ...plainStep(usable.map(typeOf), []),
-        level: block,
-        depths: depthsOf(usable, 1 << block.depth),
-      }));
-      return { begin, result };
-    },
+    end: (value, begin) => ({ begin, value }),
     next: (branch) => branch,
   }) as Branch; // A promise was refused.
+}
+
+/** Says with what a branch is left: after both have run, because one may have to say what the other changes. */
+function leave(session: Session, { begin }: Branch, result: FlatTree): void {
+  const block = begin.opens!;
+  const left = result.leaves.filter(isOperand).map(operandOf);
+  // Once more, because only an open block's values are operands.
+  session.openBlocks.push(block);
+  try {
+    session.mark(block.leave, left, NO_ATTRS, (usable) => ({
+      ...plainStep(usable.map(typeOf), []),
+      level: block,
+      depths: depthsOf(usable, 1 << block.depth),
+    }));
+  } finally {
+    session.openBlocks.pop();
+  }
 }
 
 /** One leaf of the result: of which type it has to be chosen (null: it is the same either way), and its place. */

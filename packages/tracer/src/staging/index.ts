@@ -16,4 +16,5 @@ export { and, or } from "./logic.js";
 export { loop, loopAfter, loopFor } from "./loops.js";
 export { math } from "./math.js";
 export { addPlaces as places } from "../trace/site.js";
-export { mutable } from "./regions.js";
+export { changing } from "./changing.js";
+export { field, made, scope, watch, watched } from "./journal.js";

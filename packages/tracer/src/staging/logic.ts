@@ -1,7 +1,9 @@
 import * as functions from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
 import { truth } from "./condition.js";
+import { undo } from "./journal.js";
 import { at, isTensor } from "./operands.js";
+import { inRegion } from "./regions.js";
 import { stageChoice } from "./stage-choice.js";
 import { type Get, type Set, variablesOf } from "./variables.js";
 
@@ -16,7 +18,7 @@ export function and(
 ): unknown {
   if (!isTensor(a)) return a ? b() : a;
   if (a.dtype !== "bool" || names) return stageChoice(a, b, () => a, variablesOf(names, get, set), site, b);
-  return joined(functions.logicalAnd, a, b(), site) ?? stageChoice(a, b, () => a, variablesOf(), site, b);
+  return joined(functions.logicalAnd, a, b, site) ?? stageChoice(a, b, () => a, variablesOf(), site, b);
 }
 
 /** `a || b()` */
@@ -30,12 +32,23 @@ export function or(
 ): unknown {
   if (!isTensor(a)) return a ? a : b();
   if (a.dtype !== "bool" || names) return stageChoice(a, () => a, b, variablesOf(names, get, set), site, b);
-  return joined(functions.logicalOr, a, b(), site) ?? stageChoice(a, () => a, b, variablesOf(), site, b);
+  return joined(functions.logicalOr, a, b, site) ?? stageChoice(a, () => a, b, variablesOf(), site, b);
 }
 
-/** Two truths that hold or not, whichever is looked at first, need no region. */
-function joined(op: typeof functions.logicalAnd, a: Tensor, b: unknown, site: number): Tensor | undefined {
-  const isTruth = typeof b === "boolean" || (isTensor(b) && b.dtype === "bool");
-  if (!isTruth) return undefined;
-  return at(site, () => op(truth(a), typeof b === "boolean" ? Number(b) : truth(b)));
+/** Two truths that hold or not, whichever is looked at first, need no region; undefined where the second is no truth. */
+function joined(
+  op: typeof functions.logicalAnd,
+  a: Tensor,
+  b: () => unknown,
+  site: number,
+): Tensor | undefined {
+  const truthOfB = inRegion((journal) => {
+    const value = b();
+    const changes = journal.changes();
+    undo(changes);
+    const isTruth = typeof value === "boolean" || (isTensor(value) && value.dtype === "bool");
+    return isTruth && changes.length === 0 ? value : undefined;
+  });
+  if (truthOfB === undefined) return undefined;
+  return at(site, () => op(truth(a), typeof truthOfB === "boolean" ? Number(truthOfB) : truth(truthOfB)));
 }

@@ -32,6 +32,11 @@ export class Outcome {
     return this.leaves.flatMap((leaf, k) => (isData(leaf) ? [tensorOf(leaf, wanted[k] ?? null)] : []));
   }
 
+  /** The values as they were when they were taken apart, whatever became of the objects they are in. */
+  asTaken(): readonly unknown[] {
+    return this.rebuilt(this.leaves);
+  }
+
   /** The variables' values, with what a region gave in place of the data. */
   filled(tensors: readonly unknown[]): readonly unknown[] {
     let next = 0;
@@ -60,11 +65,12 @@ export class Outcome {
     });
   }
 
-  /** Whether a leaf that is a number must become another kind of tensor than numbers are by themselves. */
-  isWidenedBy(types: readonly (TensorType | null)[]): boolean {
+  /** Whether a leaf that is a number must become another kind of tensor than numbers are by themselves, or `known` says. */
+  isWidenedBy(types: readonly (TensorType | null)[], known: readonly (TensorType | null)[]): boolean {
     return types.some(
       (type, k) =>
         type !== null &&
+        !known[k] &&
         typeof this.leaves[k] === "number" &&
         !(type.dtype === "float32" && type.shape.length === 0),
     );

@@ -1,21 +1,20 @@
 import { formatLocation } from "@weftjs/ir";
-import { Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { sharedTree } from "../transforms/shared-trees.js";
 import { runTraced } from "../trace/run-session.js";
 import { enterSite, placeOf } from "../trace/site.js";
-import { userError } from "../trace/user-error.js";
+import { type Journal, journaled } from "./journal.js";
 import { at } from "./operands.js";
 
-let depth = 0;
-
-/** Runs a piece that counts only if a tensor says so. Calls in it stand where they stand, not at the condition. */
-export function inRegion<T>(body: () => T): T {
+/**
+ * Runs a piece that counts only if a tensor says so, and notes what it changes. Calls in it stand where they stand, not
+ * at the condition.
+ */
+export function inRegion<T>(body: (journal: Journal) => T): T {
   const site = enterSite(0);
-  depth++;
   try {
-    return body();
+    return journaled(body);
   } finally {
-    depth--;
     enterSite(site);
   }
 }
@@ -33,18 +32,5 @@ export function asTrace<T>(kind: "if" | "while", key: object, args: unknown, sit
     args,
     () => at(site, body),
     options,
-  );
-}
-
-/** An object that is about to be changed. @throws W1056 where a tensor decides whether it is. */
-export function mutable<T>(holder: T, site: number): T {
-  if (depth === 0 || typeof holder !== "object" || holder === null || holder instanceof Tensor) return holder;
-  throw at(site, () =>
-    userError({
-      code: "W1056",
-      message: `${Array.isArray(holder) ? "an array" : "an object"} is changed where a tensor decides whether it is`,
-      notes: ["both ways run while the function is traced, and both would change it"],
-      hint: "assign to a variable, and put its value into the object after the condition or loop",
-    }),
   );
 }

@@ -6,7 +6,7 @@ import { syntax } from "./syntax.js";
 type Piece = ts.Node | undefined;
 
 /** Whether a node is one of the pieces, or inside one. */
-export function isWithin(node: ts.Node, ...pieces: readonly Piece[]): boolean {
+export function isWithin(node: ts.Node, ...pieces: readonly (ts.TextRange | undefined)[]): boolean {
   return pieces.some((piece) => piece !== undefined && piece.pos <= node.pos && node.end <= piece.end);
 }
 

@@ -29,8 +29,9 @@ export function rewriteCompound(rewriting: Rewriting, node: ts.BinaryExpression)
   const name = functionOf(operator)!;
   const { source, runtime } = rewriting;
   const [start, end] = [operatorToken.getStart(source), operatorToken.end];
-  if (syntax.isIdentifier(left)) {
-    replace(rewriting, start, end, `= ${runtime}.${name}(${left.text},`);
+  const variable = variableOf(left);
+  if (variable) {
+    replace(rewriting, start, end, `= ${runtime}.${name}(${variable},`);
     rewriting.edit.prependLeft(node.end, `, ${rewriting.site(node)})`);
   } else if (isPart(left)) {
     wrap(rewriting, node, `${runtime}.assign(${runtime}.${name}, `, `, ${rewriting.site(node)})`);
@@ -54,8 +55,8 @@ export function rewriteStep(
     ? [nextToken(rewriting, operand.end), node.end]
     : [node.getStart(source), node.getStart(source) + 2];
   const site = rewriting.site(node);
-  if (syntax.isIdentifier(operand)) {
-    const x = operand.text;
+  const x = variableOf(operand);
+  if (x) {
     if (isPostfix)
       wrap(rewriting, node, `${runtime}.postfix(${name}, `, `, (next) => (${x} = next), ${site})`);
     // Not in parentheses: a statement that begins with one may go on with the line before it.
@@ -88,6 +89,15 @@ export function rewriteElementAssignment(rewriting: Rewriting, node: ts.BinaryEx
 /** Whether the key is a fixed text, which no tensor has elements under. */
 export function isNamed({ argumentExpression }: ts.ElementAccessExpression): boolean {
   return syntax.isStringLiteralLike(bare(argumentExpression));
+}
+
+/** A name, or a private field of what has one: its text can stand there twice. */
+function variableOf(node: ts.Expression): string | undefined {
+  if (syntax.isIdentifier(node)) return node.text;
+  if (!syntax.isPropertyAccessExpression(node) || !syntax.isPrivateIdentifier(node.name)) return undefined;
+  const { expression, name } = node;
+  if (expression.kind === kind.ThisKeyword) return `this.${name.text}`;
+  return syntax.isIdentifier(expression) ? `${expression.text}.${name.text}` : undefined;
 }
 
 /** A property or element of something that is an object of its own: not `super`, no private name, no chain. */

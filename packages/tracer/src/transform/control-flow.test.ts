@@ -1,25 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { grad, init, jit, stats, type Tensor, tensor } from "../index.js";
+import { bothWays } from "./testing/both-ways.js";
 import { runTransformed } from "./testing/run-transformed.js";
 
 beforeAll(async () => void (await init({ device: "cpu" })));
 
 async function number(x: Tensor): Promise<number> {
   return (await x.data())[0]!;
-}
-
-/** What the function gives for numbers, for tensors, and for tensors under jit. */
-async function bothWays(source: string, ...args: number[][]): Promise<void> {
-  const { exports } = runTransformed(source);
-  const plain = new Function(`${source.replace(/export /, "")}; return f`)() as (...args: number[]) => number;
-  const compiled = jit(exports.f);
-  for (const numbers of args) {
-    const expected = plain(...numbers);
-    expect(exports.f(...numbers)).toBe(expected);
-    const tensors = numbers.map((x) => tensor(x));
-    expect(await number(exports.f(...tensors))).toBeCloseTo(expected, 4);
-    expect(await number(compiled(...tensors))).toBeCloseTo(expected, 4);
-  }
 }
 
 describe("a tensor decides as a number would:", () => {

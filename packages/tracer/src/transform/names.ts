@@ -64,6 +64,12 @@ function placed(
 
 /** Whether a function begins between a place and what is around it. */
 export function isInFunctionInside(place: ts.Node, outer: ts.Node): boolean {
-  for (let at = place.parent; at && at !== outer; at = at.parent) if (syntax.isFunctionLike(at)) return true;
-  return false;
+  return nearestFunction(place, outer) !== null;
+}
+
+/** The innermost function around a place, inside of `outer`. The value of a field is one: it is computed later. */
+export function nearestFunction(place: ts.Node, outer: ts.Node): ts.Node | null {
+  for (let at = place.parent; at && at !== outer; at = at.parent)
+    if (syntax.isFunctionLike(at) || syntax.isPropertyDeclaration(at)) return at;
+  return null;
 }

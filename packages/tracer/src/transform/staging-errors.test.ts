@@ -65,18 +65,33 @@ export const g = (x) =>
   expect(() => exports.g(tensor([1, 2]))).toThrow(/W1055[^]*model.ts:4:5/);
 });
 
-describe("an object that is changed where a tensor decides is refused: W1056", () => {
+describe("only values can depend on a tensor, not how many there are: W1056", () => {
   test.each([
-    ["a property", "if (x > 0) {\n o.p = x; } return x;"],
-    ["an element", "if (x > 0) {\n list[0] += 1; } return x;"],
-    ["a method that changes", "let y = x; while (y < 3) {\n list.push(1); y = y + 1; } return y;"],
-    ["in a function", "const g = () => {\n o.p = 1; return x; }; return x > 0 ? g() : x;"],
-  ])("%s", (_, body) => {
-    const { exports } = runTransformed(
-      `const o = { p: 1 }; const list = [1]; export function f(x) { ${body} }`,
-    );
-    exports.f(1);
-    expect(() => jit(exports.f)(tensor(1))).toThrow(/W1056[^]*model.ts:2:2/);
+    ["a property that is new", "\nif (x > 0) o.q = x; return x;", /2:5/],
+    ["a property that is gone", "\nif (x > 0) delete o.p; return x;", /2:5/],
+    ["an element more", "let y = x; while (\ny < 3) { list.push(1); y = y + 1; } return y;", /2:1/],
+    ["an element less", "const g = () => list.pop(); \nif (x > 0) g(); return x;", /2:5/],
+    ["an entry of a Map", "\nif (x > 0) map.set(x, 1); return x;", /2:5/],
+    ["an element of a Set", "\nif (x > 0) set.add(1); return x;", /2:5/],
+    ["a number in a typed array", "\nif (x > 0) bytes[0] = 2; return x;", /2:5/],
+    ["what nobody can see", "\nif (x > 0) weak.add(o); return x;", /2:12/],
+  ])("%s", (_, body, line) => {
+    const { exports } =
+      runTransformed(`const o = { p: 1 }; const list = [1]; const map = new Map(); const set = new Set();
+const weak = new WeakSet(); const bytes = new Uint8Array(2);
+export function f(x) { ${body} }`);
+    const at = (error: unknown): string =>
+      String(error).replace(/model.ts:(\d+)/, (_, n) => `${Number(n) - 2}`);
+    for (const f of [exports.f, jit(exports.f)]) {
+      let thrown: unknown;
+      try {
+        f(tensor(1));
+      } catch (error) {
+        thrown = error;
+      }
+      expect(at(thrown)).toContain("W1056");
+      expect(at(thrown)).toMatch(line);
+    }
   });
 
   test("unless it was made there", async () => {
@@ -86,4 +101,13 @@ describe("an object that is changed where a tensor decides is refused: W1056", (
 }`);
     expect(await exports.f(tensor(2)).item()).toBe(4);
   });
+});
+
+test("a variable that a function assigns must be one of which each life is known: W1057", () => {
+  const { exports } = runTransformed(`export function f(x) {
+  for (let i = 0; i < 2; i++) x > 0 ? (() => { i = 2; })() : 0;
+  return x;
+}`);
+  expect(exports.f(1)).toBe(1);
+  expect(() => exports.f(tensor(1))).toThrow(/W1057[^]*model.ts:2:/);
 });

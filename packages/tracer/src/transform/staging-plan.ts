@@ -48,7 +48,7 @@ export class StagingPlan {
   }
 
   /** The innermost piece around a node that is run as a function, whichever way a tensor decides. */
-  regionAround(node: ts.Node): ts.Node {
+  regionAround(node: ts.Node): ts.TextRange {
     for (let at = node; ; at = at.parent) {
       const { parent } = at;
       if (!parent || syntax.isFunctionLike(parent)) return parent ?? at;
@@ -57,7 +57,16 @@ export class StagingPlan {
       if (syntax.isConditionalExpression(parent) && at !== parent.condition) return at;
       if (syntax.isBinaryExpression(parent) && parent.right === at && isShort(parent.operatorToken.kind))
         return at;
+      const choice = syntax.isBlock(parent) && this.lastChoiceBefore(at, parent);
+      // What follows it is run once for each way that leads there.
+      if (choice) return { pos: choice.end, end: parent.end };
     }
+  }
+
+  private lastChoiceBefore(node: ts.Node, { statements }: ts.Block): ts.Statement | undefined {
+    return statements.findLast(
+      (one) => one.end <= node.pos && syntax.isIfStatement(one) && this.of(one)?.kind === "choice",
+    );
   }
 
   private isStaged(node: ts.IfStatement | Loop): boolean {

@@ -41,7 +41,8 @@ test("what is certainly no tensor keeps its operators", () => {
     const name = "a" + sum, flag = typeof list === "string" || list === null;
     return [sum++ ** 2, -sum, name, flag, Math.floor(sum / 2), \`\${name}\`];
   }`;
-  expect(transformSource(source, "a.ts", { force: true })!.code).toContain(source);
+  const { code } = transformSource(source, "a.ts", { force: true })!;
+  expect(code.replace("$weft.made([", "[").replace("])", "]")).toContain(source);
 });
 
 test("the emitted import stands on the line of the first statement, after directives and comments", () => {

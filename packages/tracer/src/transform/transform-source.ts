@@ -2,6 +2,8 @@ import MagicString, { type SourceMap } from "magic-string";
 import type ts from "typescript";
 import { rewriteElement, rewriteMath } from "./access.js";
 import { rewriteCompound, rewriteElementAssignment, rewriteStep } from "./assignments.js";
+import { rewriteBirth } from "./births.js";
+import { CapturedWrites } from "./captured-writes.js";
 import { directiveCount, isMarked, mayBeMarked } from "./marked.js";
 import { rewriteBinary, rewriteUnary } from "./operators.js";
 import { plainValues } from "./plain-values.js";
@@ -77,8 +79,10 @@ function scriptKind(fileName: string): ts.ScriptKind {
 function rewriteFile(source: ts.SourceFile, edit: MagicString, options: TransformOptions): void {
   const names = analyseNames(source);
   const runtime = unusedName(source.text, "$weft");
-  const sites = new SiteTable(source, unusedName(source.text, "$site"));
+  const siteBase = unusedName(source.text, "$site");
+  const sites = new SiteTable(source, siteBase);
   const isPlain = plainValues(source, names);
+  const captured = new CapturedWrites(names.captured, siteBase, unusedName(source.text, "$scope"));
   const rewriting: Rewriting = {
     source,
     text: source.text,
@@ -95,8 +99,10 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
       // Members of enums are to stay constant.
       if (syntax.isEnumDeclaration(node)) return;
       rewriteNode(rewriting, node);
+      captured.rewrite(rewriting, node);
       // Innermost: it stands around a part of what the others stand around.
       rewriteMutation(rewriting, node);
+      rewriteBirth(rewriting, node);
       forEachRunningChild(node, rewriting.visit);
     },
   };
