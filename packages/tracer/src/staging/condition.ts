@@ -30,6 +30,12 @@ const OBSTACLES = {
   ],
   assignment: ["its condition assigns a variable", "assign in the body of the loop"],
   switch: ["switch compares with ===", "write if (equal(x, 1)) … else …"],
+  answer: [
+    "the array's method takes every tensor for true",
+    "make one tensor of the array with stack, and ask any(…), all(…) or where(…) of that; or await the answer's item()",
+  ],
+  name: ["a function without a name cannot be chosen by it", "write if (…) instead of the assignment"],
+  chain: ["?.[ ] with await or yield in it cannot read its elements", "put the key into a variable before"],
   function: ["a function is declared as its branch", "put it into a block"],
 } as const;
 
@@ -66,4 +72,22 @@ export function truthful(value: Tensor): Tensor {
   return value.dtype.startsWith("float")
     ? functions.logicalAnd(isNonzero, functions.equal(value, value))
     : isNonzero;
+}
+
+/** `Boolean(x)` */
+export function holds(value: unknown, site: number): unknown {
+  return isTensor(value) ? at(site, () => truthful(value)) : Boolean(value);
+}
+
+/** What JavaScript is about to take for a number, or for none, without asking. @throws W1001 for a tensor. */
+export function number(value: unknown, site: number): unknown {
+  return isTensor(value) ? at(site, () => Number(value)) : value;
+}
+
+/** A function whose answer JavaScript takes for true or false. @throws W1054 where it is a tensor. */
+export function predicate(f: unknown, site: number): unknown {
+  if (typeof f !== "function") return f;
+  return function (this: unknown, ...args: unknown[]): unknown {
+    return decide(f.apply(this, args), "answer", site);
+  };
 }

@@ -3,6 +3,7 @@ import * as functions from "../functions/index.js";
 import type { Index } from "../functions/index.js";
 import { Tensor } from "../tensor.js";
 import { userError } from "../trace/user-error.js";
+import { decide } from "./condition.js";
 import { at, isTensor } from "./operands.js";
 import { type BinaryOperator, numeric, type UnaryOperator } from "./operators.js";
 
@@ -10,7 +11,7 @@ import { type BinaryOperator, numeric, type UnaryOperator } from "./operators.js
 type Holder = Record<PropertyKey, unknown>;
 
 /** A place in an object that is read and then written. */
-interface Part {
+export interface Part {
   readonly holder: unknown;
   readonly key: unknown;
   readonly value: unknown;
@@ -57,6 +58,38 @@ export function assignPostfix(operator: UnaryOperator, place: Part, _: undefined
   const old = numeric(place.value);
   (place.holder as Holder)[place.key as PropertyKey] = operator(old, site);
   return old;
+}
+
+/** @throws W1051 for a part of a tensor. */
+export function valueOf({ holder, key, value }: Part, site: number): unknown {
+  if (isTensor(holder)) throw neverChanges(holder, key, site);
+  return value;
+}
+
+export function putInto({ holder, key }: Part, value: unknown): void {
+  (holder as Holder)[key as PropertyKey] = value;
+}
+
+/** A place that JavaScript's own operator reads and writes. @throws W1054 where it holds a tensor. */
+export function decidedPart(
+  place: Part,
+  why: Parameters<typeof decide>[1],
+  site: number,
+): { value: unknown } {
+  const value = valueOf(place, site);
+  return {
+    get value() {
+      return decide(value, why, site);
+    },
+    set value(next) {
+      putInto(place, next);
+    },
+  };
+}
+
+/** `x?.…` and what follows. */
+export function optional<T, R>(x: T, rest: (x: T & {}) => R): R | undefined {
+  return x === null || x === undefined ? undefined : rest(x);
 }
 
 function picks(key: unknown): key is Index {

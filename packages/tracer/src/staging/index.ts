@@ -7,12 +7,12 @@ import "../install.js";
 
 export * from "./operators.js";
 export { different, looselyEqual, looselyUnequal, same } from "./equality.js";
-export { assign, assignPostfix, element, part, setElement } from "./elements.js";
+export { assign, assignPostfix, decidedPart, element, optional, part, setElement } from "./elements.js";
 export { branch, choose, FELL, select } from "./branches.js";
 export { closed, unproven } from "./closedness.js";
 export { mark, placed } from "./calls.js";
-export { decide } from "./condition.js";
-export { and, or } from "./logic.js";
+export { decide, holds, number, predicate } from "./condition.js";
+export { and, andSet, assignAnd, assignOr, or, orSet } from "./logic.js";
 export { loop, loopAfter, loopFor } from "./loops.js";
 export { math } from "./math.js";
 export { addPlaces as places } from "../trace/site.js";

@@ -1,6 +1,7 @@
 import * as functions from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
 import { truth } from "./condition.js";
+import { type Part, putInto, valueOf } from "./elements.js";
 import { undo } from "./journal.js";
 import { at, isTensor } from "./operands.js";
 import { inRegion } from "./regions.js";
@@ -51,4 +52,62 @@ function joined(
   });
   if (truthOfB === undefined) return undefined;
   return at(site, () => op(truth(a), typeof truthOfB === "boolean" ? Number(truthOfB) : truth(truthOfB)));
+}
+
+/** `x &&= b()` where `x` is no variable of the function's. */
+export function andSet(
+  set: (value: unknown) => void,
+  a: unknown,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  replace?: Set,
+): unknown {
+  if (!isTensor(a) && !a) return a;
+  const value = and(a, b, site, names, get, replace);
+  set(value);
+  return value;
+}
+
+/** `x ||= b()` where `x` is no variable of the function's. */
+export function orSet(
+  set: (value: unknown) => void,
+  a: unknown,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  replace?: Set,
+): unknown {
+  if (!isTensor(a) && a) return a;
+  const value = or(a, b, site, names, get, replace);
+  set(value);
+  return value;
+}
+
+/** `o.p &&= b()` @throws W1051 for a part of a tensor. */
+export function assignAnd(
+  place: Part,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): unknown {
+  const put = (value: unknown): void => putInto(place, value);
+  return andSet(put, valueOf(place, site), b, site, names, get, set);
+}
+
+/** `o.p ||= b()` @throws W1051 for a part of a tensor. */
+export function assignOr(
+  place: Part,
+  b: () => unknown,
+  site: number,
+  names?: string,
+  get?: Get,
+  set?: Set,
+): unknown {
+  const put = (value: unknown): void => putInto(place, value);
+  return orSet(put, valueOf(place, site), b, site, names, get, set);
 }

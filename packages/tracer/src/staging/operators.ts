@@ -114,9 +114,9 @@ export function postfix(
   return old;
 }
 
-/** The value of an assignment among operands. */
-export function given<T>(value: T): T {
-  return value;
+/** The value of an assignment among operands, or after a test of its own. */
+export function given<T>(...values: readonly T[]): T {
+  return values[values.length - 1]!;
 }
 
 /** A value as `++` reads it: once, because `valueOf` may do more than answer. */

@@ -1,17 +1,20 @@
 import type ts from "typescript";
 import { isNamed, split } from "./assignments.js";
+import { isInChain, isInTakenChain } from "./optional-chains.js";
 import { isGlobalMath } from "./plain-values.js";
 import { replace, type Rewriting } from "./rewriting.js";
-import { bare, isAssignment, syntax } from "./syntax.js";
+import { isAssignment, syntax } from "./syntax.js";
 import { isPatternTarget, outermost } from "./targets.js";
 
 /** `x[i]` that is read becomes `runtime.element(x, i, site)`. */
 export function rewriteElement(rewriting: Rewriting, node: ts.ElementAccessExpression): void {
   const { expression } = node;
-  if (isNamed(node) || isWritten(node) || isPartOfChain(node)) return;
+  const end = (): string => `, ${rewriting.site(node)})`;
+  if (isNamed(node) || isWritten(node)) return;
+  if (isInChain(node)) return void (isInTakenChain(node) && split(rewriting, node, end()));
   if (expression.kind === syntax.SyntaxKind.SuperKeyword || rewriting.isPlain(expression)) return;
   rewriting.edit.appendRight(node.getStart(rewriting.source), `${rewriting.runtime}.element(`);
-  split(rewriting, node, `, ${rewriting.site(node)})`);
+  split(rewriting, node, end());
 }
 
 /** `Math.exp(x)` becomes `runtime.math.exp(x)`. */
@@ -44,8 +47,4 @@ function isWritten(node: ts.Expression): boolean {
   if (syntax.isCallExpression(parent)) return parent.expression === target;
   if (syntax.isTaggedTemplateExpression(parent)) return parent.tag === target;
   return isPatternTarget(target);
-}
-
-function isPartOfChain(node: ts.Expression): boolean {
-  return (bare(node).flags & syntax.NodeFlags.OptionalChain) !== 0;
 }

@@ -101,14 +101,19 @@ function variableOf(node: ts.Expression): string | undefined {
 }
 
 /** A property or element of something that is an object of its own: not `super`, no private name, no chain. */
-function isPart(node: ts.Expression): node is ts.PropertyAccessExpression | ts.ElementAccessExpression {
+export function isPart(
+  node: ts.Expression,
+): node is ts.PropertyAccessExpression | ts.ElementAccessExpression {
   if (!syntax.isPropertyAccessExpression(node) && !syntax.isElementAccessExpression(node)) return false;
   if (node.expression.kind === kind.SuperKeyword) return false;
   return syntax.isElementAccessExpression(node) || syntax.isIdentifier(node.name);
 }
 
 /** `o.p` becomes `runtime.part(o, "p")`, `o[k]` becomes `runtime.part(o, k)`. */
-function referTo(rewriting: Rewriting, node: ts.PropertyAccessExpression | ts.ElementAccessExpression): void {
+export function referTo(
+  rewriting: Rewriting,
+  node: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+): void {
   rewriting.edit.appendRight(node.getStart(rewriting.source), `${rewriting.runtime}.part(`);
   if (syntax.isElementAccessExpression(node)) return split(rewriting, node, ")");
   const dot = nextToken(rewriting, node.expression.end);
@@ -118,7 +123,7 @@ function referTo(rewriting: Rewriting, node: ts.PropertyAccessExpression | ts.El
 
 /** The brackets of an element access become a comma and `end`. */
 export function split(rewriting: Rewriting, node: ts.ElementAccessExpression, end: string): void {
-  const bracket = nextToken(rewriting, node.expression.end);
+  const bracket = nextToken(rewriting, node.questionDotToken?.end ?? node.expression.end);
   replace(rewriting, bracket, bracket + 1, ",");
   const close = nextToken(rewriting, node.argumentExpression.end);
   replace(rewriting, close, close + 1, end);

@@ -57,27 +57,6 @@ export function rewriteLogical(rewriting: Rewriting, node: ts.BinaryExpression):
   replace(rewriting, operatorToken.getStart(source), operatorToken.end, ", () => (");
 }
 
-/** `x ||= e` becomes `x = runtime.or(x, () => (e), site)`. A part of an object is left to JavaScript. */
-export function rewriteLogicalAssignment(rewriting: Rewriting, node: ts.BinaryExpression): void {
-  const { left, operatorToken, right } = node;
-  const { AmpersandAmpersandEqualsToken, BarBarEqualsToken } = syntax.SyntaxKind;
-  const isAnd = operatorToken.kind === AmpersandAmpersandEqualsToken;
-  if (!isAnd && operatorToken.kind !== BarBarEqualsToken) return;
-  // A function without a name takes that of the variable, and a constant is refused only where it would be assigned.
-  if (!syntax.isIdentifier(left) || rewriting.isPlain(left) || takesName(right)) return;
-  if (rewriting.names.bindingOf(left)?.isConstant !== false || rewriting.plan.obstacleIn(right)) return;
-  const { runtime, source } = rewriting;
-  const written = writtenIn(rewriting.names, right);
-  const end = `), ${rewriting.site(node)}${accessors(rewriting, written, livingAfter(node, written))})`;
-  const call = `= ${runtime}.${isAnd ? "and" : "or"}(${left.text}, () => (`;
-  replace(rewriting, operatorToken.getStart(source), operatorToken.end, call);
-  rewriting.edit.prependLeft(node.end, end);
-}
-
-function takesName(node: ts.Expression): boolean {
-  return syntax.isFunctionExpression(node) || syntax.isArrowFunction(node) || syntax.isClassExpression(node);
-}
-
 /** A condition that stays JavaScript's: a tensor in it is refused, with the reason. */
 export function decide(rewriting: Rewriting, condition: ts.Expression, why: string): void {
   if (rewriting.isPlain(condition)) return;

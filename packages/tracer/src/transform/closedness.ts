@@ -1,7 +1,7 @@
 import type ts from "typescript";
 import { isWithin } from "./assigned.js";
 import { isFromLibrary } from "./library-calls.js";
-import { CHANGING_METHODS } from "./mutations.js";
+import { CHANGING_METHODS } from "./changing-methods.js";
 import type { Names } from "./names.js";
 import type { Binding } from "./scopes.js";
 import { forEachRunningChild, isAssignment, syntax } from "./syntax.js";

@@ -1,16 +1,13 @@
 import type ts from "typescript";
 import { isWithin } from "./assigned.js";
 import { type Rewriting, wrap } from "./rewriting.js";
+import { CHANGING_METHODS } from "./changing-methods.js";
 import type { Names } from "./names.js";
+import { isInChain, isInTakenChain } from "./optional-chains.js";
 import { bare, isAssignment, syntax } from "./syntax.js";
 import { isPatternTarget, outermost } from "./targets.js";
 
 const kind = syntax.SyntaxKind;
-/** Methods that change the array, map or set that they are called on. */
-export const CHANGING_METHODS: ReadonlySet<string> = new Set(
-  "push pop shift unshift splice sort reverse fill set add delete clear copyWithin".split(" "),
-);
-
 /** Functions of JavaScript's that change their first argument. */
 const CHANGING_FUNCTIONS = new Set(
   "Object.assign Object.defineProperty Object.defineProperties Object.freeze Object.seal Object.preventExtensions Object.setPrototypeOf Reflect.set Reflect.defineProperty Reflect.deleteProperty".split(
@@ -33,7 +30,10 @@ export function rewriteMutation(rewriting: Rewriting, node: ts.Node): void {
     return wrap(rewriting, holder, `${runtime}.field(`, `, "${field}", ${access})`);
   }
   const name = method ? `, "${method}"` : "";
-  wrap(rewriting, holder, `${runtime}.changing(`, `, ${rewriting.site(node)}${name})`);
+  const end = `, ${rewriting.site(node)}${name})`;
+  // In the middle of a chain it begins where the chain's function does.
+  if (isInChain(holder)) rewriting.edit.prependLeft(holder.end, end);
+  else wrap(rewriting, holder, `${runtime}.changing(`, end);
 }
 
 interface Changed {
@@ -70,12 +70,8 @@ function changedByCall({ expression, arguments: given }: ts.CallExpression, name
     if (CHANGING_FUNCTIONS.has(`${holder.text}.${name.text}`) && first && !syntax.isSpreadElement(first))
       return { holder: first };
   }
-  // In the middle of a chain it must stay what the rest of the chain hangs on.
-  return CHANGING_METHODS.has(name.text) && !isInChain(holder) ? { holder, method: name.text } : null;
-}
-
-function isInChain(node: ts.Node): boolean {
-  return (node.flags & syntax.NodeFlags.OptionalChain) !== 0;
+  if (!CHANGING_METHODS.has(name.text) || (isInChain(holder) && !isInTakenChain(holder))) return null;
+  return { holder, method: name.text };
 }
 
 function partOf(target: ts.Expression): Changed | null {

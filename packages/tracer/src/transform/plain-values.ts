@@ -5,16 +5,7 @@ import type { Binding, Write } from "./scopes.js";
 import { bare, syntax } from "./syntax.js";
 
 /** Functions of JavaScript's that give no tensor, whatever they are given. */
-const PLAIN_CALLS = new Set([
-  "Number",
-  "String",
-  "Boolean",
-  "BigInt",
-  "parseInt",
-  "parseFloat",
-  "Symbol",
-  "isNaN",
-]);
+const PLAIN_CALLS = new Set(["Number", "String", "BigInt", "parseInt", "parseFloat", "Symbol", "isNaN"]);
 
 /** Says of expressions whether they are certainly no tensors: they keep JavaScript's operators. */
 export type IsPlain = (expression: ts.Expression) => boolean;
@@ -87,7 +78,7 @@ function isPlainValue(expression: ts.Expression, names: Names, plain: ReadonlySe
   if (syntax.isConditionalExpression(node)) return again(node.whenTrue) && again(node.whenFalse);
   if (syntax.isPrefixUnaryExpression(node)) return again(node.operand);
   if (syntax.isPostfixUnaryExpression(node)) return again(node.operand);
-  if (syntax.isCallExpression(node)) return isPlainCall(node, names);
+  if (syntax.isCallExpression(node)) return isPlainCall(node, names) || isBoolean(node, names, again);
   if (syntax.isBinaryExpression(node)) return isPlainBinary(node, again);
   return false;
 }
@@ -121,6 +112,16 @@ export function isGlobalMath(node: ts.Expression, names: Names): boolean {
 
 function isPlainCall({ expression }: ts.CallExpression, names: Names): boolean {
   return syntax.isIdentifier(expression) && names.globals.has(expression) && PLAIN_CALLS.has(expression.text);
+}
+
+/** The truth of a tensor is one. */
+function isBoolean(
+  { expression, arguments: given }: ts.CallExpression,
+  names: Names,
+  isPlain: IsPlain,
+): boolean {
+  if (!syntax.isIdentifier(expression) || expression.text !== "Boolean") return false;
+  return names.globals.has(expression) && given.every((one) => !syntax.isSpreadElement(one) && isPlain(one));
 }
 
 function isPlainBinary({ left, operatorToken, right }: ts.BinaryExpression, isPlain: IsPlain): boolean {

@@ -16,6 +16,9 @@ export type Obstacle =
   | "closure"
   | "assignment"
   | "switch"
+  | "answer"
+  | "name"
+  | "chain"
   | "function";
 
 /**

@@ -10,13 +10,10 @@ import { plainValues } from "./plain-values.js";
 import type { Rewriting } from "./rewriting.js";
 import { analyseNames } from "./names.js";
 import { StagingPlan } from "./staging-plan.js";
-import {
-  decide,
-  rewriteConditional,
-  rewriteIf,
-  rewriteLogical,
-  rewriteLogicalAssignment,
-} from "./branches.js";
+import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branches.js";
+import { rewriteLogicalAssignment } from "./logical-assignments.js";
+import { rewriteTruth } from "./predicates.js";
+import { rewriteChain } from "./optional-chains.js";
 import { rewriteContinue, rewriteLoop } from "./loops.js";
 import { rewriteMutation } from "./mutations.js";
 import { rewriteFunction } from "./functions.js";
@@ -130,6 +127,7 @@ function unusedName(text: string, wanted: string): string {
 
 function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
   rewriteFunction(rewriting, node);
+  rewriteChain(rewriting, node);
   if (syntax.isBinaryExpression(node)) {
     rewriteElementAssignment(rewriting, node);
     rewriteCompound(rewriting, node);
@@ -146,6 +144,9 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
   } else if (syntax.isCallExpression(node)) {
     rewriteLibraryCall(rewriting, node);
     rewriteMath(rewriting, node);
+    rewriteTruth(rewriting, node);
+  } else if (syntax.isNewExpression(node)) {
+    rewriteTruth(rewriting, node);
   } else if (syntax.isConditionalExpression(node)) {
     rewriteConditional(rewriting, node);
   } else if (syntax.isIfStatement(node)) {
@@ -155,6 +156,8 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
   } else if (syntax.isContinueStatement(node)) {
     rewriteContinue(rewriting, node);
   } else if (syntax.isSwitchStatement(node)) {
+    decide(rewriting, node.expression, "switch");
+  } else if (syntax.isCaseClause(node)) {
     decide(rewriting, node.expression, "switch");
   }
 }
