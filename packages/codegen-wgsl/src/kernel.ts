@@ -10,6 +10,7 @@ import {
 } from "@weftjs/ir";
 import { attentionPart } from "./attention/index.js";
 import { Bindings, type BoundValues, DECLARATIONS, type Place } from "./bindings.js";
+import { directivesOf } from "./directives.js";
 import { mapPart } from "./map-part.js";
 import { matmulShader } from "./matmul-part.js";
 import type { KernelContext, Part } from "./part.js";
@@ -91,8 +92,7 @@ function finished(wgsl: string): string {
     depth += opens;
     return text === "" ? "" : indented;
   });
-  const directives = /\b(f16|vec4h)\b/.test(wgsl) ? ["enable f16;"] : [];
-  return [...directives, ...lines].join("\n").replaceAll(/\n{3,}/g, "\n\n");
+  return [...directivesOf(wgsl), ...lines].join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }
 
 function part(context: KernelContext, kernel: KernelGroup): Part {

@@ -14,7 +14,8 @@ export interface Target {
   /** Bytes of the largest range that one binding may cover. */
   readonly maxBindingBytes: number;
   readonly hasFloat16: boolean;
-  readonly hasSubgroups: boolean;
+  /** Lanes of a subgroup, where that is a known number; 0 where it is not, or there are no subgroups. */
+  readonly subgroupSize: number;
   /** WGSL's own elementary functions, with the errors and edge values that the driver gives them. */
   readonly fastMath?: boolean;
 }
@@ -28,5 +29,5 @@ export const DEFAULT_TARGET: Target = {
   maxWorkgroupsPerDimension: 65535,
   maxBindingBytes: 134217728,
   hasFloat16: false,
-  hasSubgroups: false,
+  subgroupSize: 0,
 };

@@ -73,7 +73,7 @@ function describe(device: GPUDevice, info: GPUAdapterInfo, foundAs: DeviceInfo["
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
     hasFloat16: device.features.has("shader-f16"),
-    hasSubgroups: device.features.has("subgroups"),
+    subgroupSize: device.features.has("subgroups") ? subgroupSizeOf(info) : 0,
   };
   return {
     device,
@@ -89,6 +89,11 @@ function describe(device: GPUDevice, info: GPUAdapterInfo, foundAs: DeviceInfo["
       foundAs,
     },
   };
+}
+
+/** Drivers may choose among several sizes for each pipeline. */
+function subgroupSizeOf({ subgroupMinSize, subgroupMaxSize }: GPUAdapterInfo): number {
+  return subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? 0) : 0;
 }
 
 /** Limits are getters on the prototype, so they are found with `in`, not among own keys. */

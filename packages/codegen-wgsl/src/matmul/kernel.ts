@@ -1,4 +1,5 @@
 import type { Target } from "@weftjs/ir";
+import { lanesKernel } from "./lanes.js";
 import { planMatmul, type MatmulPlan } from "./plan.js";
 import { registersKernel } from "./registers.js";
 import { splitKernel } from "./split.js";
@@ -14,6 +15,8 @@ export function matmulKernel(
   switch (plan.kind) {
     case "registers":
       return registersKernel(view, plan, target);
+    case "lanes":
+      return lanesKernel(view, plan, target);
     case "tiles":
       return tilesKernel(view, plan, target);
     case "split":

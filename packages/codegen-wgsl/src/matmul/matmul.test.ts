@@ -11,8 +11,16 @@ afterAll(() => runner?.device.destroy());
 const GPU: Target = DEFAULT_TARGET;
 const SOFTWARE: Target = { ...DEFAULT_TARGET, kind: "software" };
 
+const SUBGROUPS: Target = { ...SOFTWARE, subgroupSize: 8 };
+
 const REGISTERS: MatmulPlan = { kind: "registers", rows: 4, columns: 4, threads: 16 };
 const WIDE_REGISTERS: MatmulPlan = { kind: "registers", rows: 8, columns: 8, threads: 16 };
+// As many lanes as the adapter's subgroups have: any other number would not be theirs.
+const lanes = (rows: number, columns: number, along: "row" | "col"): MatmulPlan[] =>
+  runner && runner.subgroupSize > 0
+    ? [{ kind: "lanes", rows, columns, lanes: runner.subgroupSize, along }]
+    : [];
+const LANES = [...lanes(8, 4, "col"), ...lanes(8, 8, "col"), ...lanes(2, 16, "row")];
 // Less deep than the planner's: lavapipe unrolls the steps, and takes seconds to compile them.
 const TILES: MatmulPlan = { kind: "tiles", rows: 16, columns: 16, depth: 4, threadRows: 4 };
 const LONG_TILES: MatmulPlan = { kind: "tiles", rows: 128, columns: 64, depth: 4, threadRows: 8 };
@@ -47,6 +55,7 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
     await expectRight({ m: 36, n: 20, k: 12, a, b }, REGISTERS);
     await expectRight({ m: 36, n: 20, k: 12, a, b }, TILES);
     await expectRight({ m: 6, n: 8, k: 36, a, b }, split(b === "rows" ? 4 : 1));
+    for (const plan of LANES) await expectRight({ m: 72, n: 144, k: 12, a, b }, plan);
   });
 
   test.each([
@@ -61,6 +70,22 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
     await expectRight({ m, n, k, a: "columns", b: "columns" }, TILES);
     await expectRight({ m, n, k }, TILES);
     await expectRight({ m, n, k }, split(1));
+    const narrow = n < 4 ? n : 4;
+    for (const plan of [...lanes(rows, narrow, "col"), ...lanes(rows, narrow, "row")]) {
+      await expectRight({ m, n, k }, plan);
+    }
+  });
+
+  test("lanes share what they read, also past the edges", async ({ skip }) => {
+    if (LANES.length === 0) skip("the adapter has no subgroups of a known size");
+    for (const plan of LANES) {
+      await expectRight({ m: 77, n: 150, k: 20, a: "columns" }, plan);
+      await expectRight({ batch: 3, m: 16, n: 37, k: 19, b: "columns" }, plan);
+      await expectRight({ batch: 2, m: 40, n: 24, k: 9 }, plan, {
+        ...SOFTWARE,
+        maxWorkgroupsPerDimension: 3,
+      });
+    }
   });
 
   test("large blocks hold their edges too", async () => {
@@ -84,7 +109,7 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
   });
 
   test("NaN and infinity reach their row and column and no other output", async () => {
-    for (const plan of [REGISTERS, TILES, split(1)]) {
+    for (const plan of [REGISTERS, TILES, split(1), ...lanes(4, 4, "col"), ...lanes(4, 4, "row")]) {
       const theCase = productCase({ m: 9, n: 6, k: 19 });
       theCase.setA(2, 18, NaN);
       theCase.setB(18, 5, Infinity);
@@ -100,7 +125,7 @@ describe.skipIf(!runner)("every template, on an adapter", () => {
 
   test("float16 operands are summed in float32", async ({ skip }) => {
     if (!runner!.device.features.has("shader-f16")) skip("the adapter has no float16");
-    for (const plan of [REGISTERS, TILES, split(4)]) {
+    for (const plan of [REGISTERS, TILES, split(4), ...lanes(8, 4, "col"), ...lanes(8, 4, "row")]) {
       await expectRight({ m: 12, n: 8, k: 300, elementType: "f16" }, plan);
     }
   });
@@ -125,6 +150,11 @@ describe("the planner", () => {
     expect(variant({ m: 100, n: 64, k: 784 }, SOFTWARE)).toBe("registers_4x8");
     expect(variant({ m: 100, n: 10, k: 64 }, SOFTWARE)).toBe("registers_4x4");
     expect(variant({ m: 3, n: 3, k: 3 }, SOFTWARE)).toBe("registers_1x3");
+    expect(variant({ m: 128, n: 1024, k: 256 }, SUBGROUPS)).toBe("lanes_8x8_by_col");
+    expect(variant({ m: 100, n: 64, k: 784 }, SUBGROUPS)).toBe("lanes_8x4_by_col");
+    expect(variant({ m: 784, n: 64, k: 100 }, SUBGROUPS)).toBe("lanes_8x4_by_col");
+    expect(variant({ m: 5760, n: 20, k: 500 }, SUBGROUPS)).toBe("lanes_2x12_by_row");
+    expect(variant({ m: 100, n: 10, k: 64 }, SUBGROUPS)).toBe("registers_4x4");
     expect(matmulKernel(productCase({ m: 512, n: 512, k: 8 }).view, SOFTWARE).wgsl).not.toMatch(
       /workgroupBarrier/,
     );

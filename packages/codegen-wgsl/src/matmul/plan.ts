@@ -4,10 +4,11 @@ import type { MatmulView } from "./view.js";
 /**
  * Which template computes a product, and in which block sizes.
  *  - `registers`: a thread computes rows × columns outputs alone, and shares nothing.
+ *  - `lanes`: as `registers`, but the lanes of a subgroup share what they read of one operand.
  *  - `tiles`: a workgroup computes a tile and shares its operands through workgroup memory.
  *  - `split`: several threads compute one output, each a slice of the inner axis.
  */
-export type MatmulPlan = RegistersPlan | TilesPlan | SplitPlan;
+export type MatmulPlan = RegistersPlan | LanesPlan | TilesPlan | SplitPlan;
 
 export interface RegistersPlan {
   readonly kind: "registers";
@@ -16,6 +17,17 @@ export interface RegistersPlan {
   readonly columns: number;
   /** Threads of a workgroup. */
   readonly threads: number;
+}
+
+export interface LanesPlan {
+  readonly kind: "lanes";
+  /** Outputs of one lane; `columns` is a multiple of 4, or less than 4. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Lanes of a subgroup, which is a workgroup. */
+  readonly lanes: number;
+  /** The axis along which lanes have outputs of their own; along the other they share them. */
+  readonly along: "row" | "col";
 }
 
 export interface TilesPlan {
@@ -39,41 +51,78 @@ export interface SplitPlan {
 }
 
 export function planMatmul(view: MatmulView, target: Target): MatmulPlan {
-  return target.kind === "software" ? planForSoftware(view) : planForGpu(view, target);
+  return target.kind === "software" ? planForSoftware(view, target) : planForGpu(view, target);
 }
 
 /**
- * Software adapters run threads as SIMD lanes and compile every load into one for each lane, so that compile
- * time grows with the loads in the text: large blocks, which load least for their work, must earn theirs. Measured
- * at 512³ on two cores (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time): 4×4 5, 1.2, 200 ms; 4×8 10,
- * 1.7, 300 ms; 8×8 12, 2.4, 450 ms. Unrolling the inner axis, or reading A by vec4 along it, multiplies compile
- * time by two or three and gains nothing beside 8×8.
+ * Software adapters run threads as SIMD lanes and compile a load into one for each lane. So loads take most of the
+ * time, and compile time grows with the text: large blocks, which load least for their work, must earn theirs.
+ * Measured on two cores (lavapipe, SwiftShader, in GFLOP/s; lavapipe's compile time), at 128 × 256 × 1024:
+ * registers 4×8 7, 0.8, 330 ms; 8×8 9.5, 1.7, 910 ms; lanes 8×4 15, 1.6, 260 ms; 8×8 18, 2.2, 590 ms; by rows 2×16 14, 1.7, 400 ms. Unrolling the inner
+ * axis, or reading A by vec4 along it, multiplies compile time by two or three and gains nothing.
  */
-const REGISTER_BLOCKS = [
+interface SoftwareBlock {
+  readonly rows: number;
+  readonly columns: number;
+  /** For subgroups: see `LanesPlan`. */
+  readonly along?: "row" | "col";
+  readonly leastWork: number;
+}
+
+const SOFTWARE_BLOCKS: readonly SoftwareBlock[] = [
+  { rows: 8, columns: 8, along: "col", leastWork: 2 ** 25 },
   { rows: 8, columns: 8, leastWork: 2 ** 25 },
+  { rows: 8, columns: 4, along: "col", leastWork: 2 ** 18 },
+  { rows: 2, columns: 16, along: "row", leastWork: 2 ** 18 },
   { rows: 4, columns: 8, leastWork: 2 ** 21 },
   { rows: 4, columns: 4, leastWork: 2 ** 14 },
   { rows: 1, columns: 4, leastWork: 0 },
 ];
 
-/** Fewer leave a core without work: 8 lanes on each of a few cores, several workgroups each. */
+/** What a load, and an element that another lane hands over, cost beside a multiplication and an addition. */
+const LOAD_COST = 16;
+const HANDED_COST = 2;
+
+/** Fewer leave a core without work: lanes on each of a few cores, several workgroups each. */
 const LEAST_SOFTWARE_THREADS = 64;
 
-function planForSoftware(view: MatmulView): RegistersPlan | SplitPlan {
+function planForSoftware(view: MatmulView, { subgroupSize }: Target): RegistersPlan | LanesPlan | SplitPlan {
   const { batch, m, n, k } = view;
   const work = batch * m * n * k;
-  const smallest = REGISTER_BLOCKS.at(-1)!;
-  const fits = (block: (typeof REGISTER_BLOCKS)[number]): boolean =>
-    work >= block.leastWork &&
-    batch * Math.ceil(m / block.rows) * Math.ceil(n / block.columns) >= LEAST_SOFTWARE_THREADS;
-  const block = REGISTER_BLOCKS.find(fits) ?? smallest;
-  const rows = balancedRows(view, block.rows);
-  const columns = n < 4 ? n : Math.min(block.columns, 4 * Math.floor(n / 4));
-  const threads = batch * Math.ceil(m / rows) * Math.ceil(n / columns);
-
+  const plans = SOFTWARE_BLOCKS.filter(
+    (block) => work >= block.leastWork && (!block.along || subgroupSize > 0),
+  ).map((block) => softwarePlan(view, block, subgroupSize));
+  const smallest = plans.at(-1)!;
+  const wide = plans.filter((plan) => plan === smallest || threadsOf(view, plan) >= LEAST_SOFTWARE_THREADS);
+  const plan = wide.reduce((best, other) => (costOf(view, other) < costOf(view, best) ? other : best));
   // One barrier for each halving of the slices: worth it only where most lanes would idle through a long loop.
-  if (threads < 16 && k >= 4096) return splitAmong(view, 32, 8);
+  if (threadsOf(view, plan) < 16 && k >= 4096) return splitAmong(view, 32, 8);
+  return plan;
+}
+
+function softwarePlan(view: MatmulView, block: SoftwareBlock, lanes: number): RegistersPlan | LanesPlan {
+  const { batch, m, n } = view;
+  const rows = balancedRows(view, block.rows);
+  const columns = n < 4 ? n : Math.min(balancedColumns(n, block.columns), 4 * Math.floor(n / 4));
+  if (block.along) return { kind: "lanes", rows, columns, lanes, along: block.along };
+  const threads = batch * Math.ceil(m / rows) * Math.ceil(n / columns);
   return { kind: "registers", rows, columns, threads: threads >= 1024 ? 64 : 16 };
+}
+
+function threadsOf({ batch, m, n }: MatmulView, plan: RegistersPlan | LanesPlan): number {
+  const rows = plan.rows * (plan.kind === "lanes" && plan.along === "row" ? plan.lanes : 1);
+  const columns = plan.columns * (plan.kind === "lanes" && plan.along === "col" ? plan.lanes : 1);
+  return batch * Math.ceil(m / rows) * Math.ceil(n / columns) * (plan.kind === "lanes" ? plan.lanes : 1);
+}
+
+/** Of one step along the inner axis, in multiplications of a lane. */
+function costOf(view: MatmulView, plan: RegistersPlan | LanesPlan): number {
+  const { rows, columns } = plan;
+  const products = rows * columns;
+  if (plan.kind === "registers") return threadsOf(view, plan) * ((rows + columns) * LOAD_COST + products);
+  const [own, shared] = plan.along === "row" ? [rows, columns] : [columns, rows];
+  const loads = own + Math.ceil(shared / plan.lanes);
+  return threadsOf(view, plan) * (loads * LOAD_COST + shared * HANDED_COST + products);
 }
 
 /** At most `most` rows, so that the last block is about as full as the others: 10 rows are 5 + 5, not 8 + 2. */
@@ -82,6 +131,9 @@ function balancedRows({ a, m }: MatmulView, most: number): number {
   const even = Math.ceil(m / Math.ceil(m / most));
   return a.vec4Along === "row" && most % 4 === 0 ? most : even;
 }
+
+/** The same in fours: 20 columns are 12 + 12, not 16 + 4. */
+const balancedColumns = (n: number, most: number): number => 4 * Math.ceil(n / Math.ceil(n / most) / 4);
 
 /** Largest first: the more outputs a workgroup has, the less it reads for each. */
 const TILES: readonly (Omit<TilesPlan, "kind"> & { leastTiles: number })[] = [

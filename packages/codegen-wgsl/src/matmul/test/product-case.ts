@@ -47,8 +47,7 @@ export function productCase(product: Product): ProductCase {
     b,
     canStoreVec4,
     elementType,
-    header: `${elementType === "f16" ? "enable f16;" : ""}
-${a.bindings(0)}
+    header: `${a.bindings(0)}
 ${b.bindings(2)}
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;`,

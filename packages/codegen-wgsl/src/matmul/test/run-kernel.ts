@@ -1,8 +1,11 @@
 import { create, globals } from "webgpu";
+import { directivesOf } from "../../directives.js";
 
 /** Dawn, without the runtime: what a kernel's text needs to be tried, and no more. */
 export interface KernelRunner {
   readonly device: GPUDevice;
+  /** 0 where it is not known. */
+  readonly subgroupSize: number;
   /** The kernel's result: `output` as it is after one dispatch. The buffers are bound in order, `output` last. */
   run(
     kernel: RunnableKernel,
@@ -23,9 +26,11 @@ export async function openKernelRunner(): Promise<KernelRunner | undefined> {
   const gpu = ((globalThis as Record<symbol, unknown>)[Symbol.for("weft.matmul.test")] = create([]));
   const adapter = await gpu.requestAdapter().catch(() => null);
   if (!adapter) return undefined;
-  const hasFloat16 = adapter.features.has("shader-f16");
-  const device = await adapter.requestDevice({ requiredFeatures: hasFloat16 ? ["shader-f16"] : [] });
-  return { device, run: (kernel, inputs, output) => run(device, kernel, inputs, output) };
+  const features = (["shader-f16", "subgroups"] as const).filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ requiredFeatures: features });
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const subgroupSize = subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? 0) : 0;
+  return { device, subgroupSize, run: (kernel, inputs, output) => run(device, kernel, inputs, output) };
 }
 
 async function run(
@@ -45,7 +50,10 @@ async function run(
   });
   const pipeline = device.createComputePipeline({
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module: device.createShaderModule({ code: wgsl }), entryPoint: "main" },
+    compute: {
+      module: device.createShaderModule({ code: [...directivesOf(wgsl), wgsl].join("\n") }),
+      entryPoint: "main",
+    },
   });
   const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
   const result = device.createBuffer({
