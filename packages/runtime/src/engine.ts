@@ -9,6 +9,8 @@ import { commandRefused, outOfMemory, toWeftError } from "./device-errors.js";
 import { Executor } from "./executor.js";
 import type { GcPressure } from "./gc-pressure.js";
 import { Memory, type Provision } from "./memory.js";
+import { isSoftware } from "./adapter.js";
+import { Patience } from "./patience.js";
 import { PipelineCache } from "./pipeline-cache.js";
 import { type BufferLimits, bufferLimits, PreparedProgram, sizeExcess } from "./prepared-program.js";
 import { Readback, type Transfer } from "./readback.js";
@@ -56,12 +58,14 @@ export class Engine {
   readonly #checks: DeviceChecks;
   readonly #pipelines: PipelineCache;
   readonly #readback: Readback;
+  readonly #patience: Patience;
 
   constructor(parts: EngineParts) {
     const { device, ledger, counters } = parts;
     this.#parts = parts;
     this.#limits = bufferLimits(device.limits);
     this.#checks = new DeviceChecks(device);
+    this.#patience = new Patience(isSoftware(device.adapterInfo));
     this.#pipelines = new PipelineCache(device, counters);
     this.#readback = new Readback(device, this.#checks, counters);
     this.pool = new BufferPool(device, this.#checks, counters);
@@ -88,6 +92,7 @@ export class Engine {
     if (!prepared) {
       prepared = new PreparedProgram(program, this.#parts.device, this.#pipelines, this.pool);
       this.#prepared.set(program, prepared);
+      void this.#patience.wait(prepared.settled);
     }
     return prepared;
   }
@@ -175,7 +180,8 @@ export class Engine {
 
   async waitForGpu(): Promise<void> {
     this.submitsAhead = 0;
-    await answerInTime(this.#parts.device.queue.onSubmittedWorkDone(), () => this.#works());
+    const done = this.#patience.wait(this.#parts.device.queue.onSubmittedWorkDone());
+    await answerInTime(done, () => this.#works());
   }
 
   /** Declares everything wrong that is not verified yet, from batch `first` on. */
@@ -190,7 +196,7 @@ export class Engine {
   async #finish({ transfer, answer }: PendingRead, verdict: Promise<WeftError | undefined>): Promise<void> {
     try {
       const arrival = Promise.all([this.#readback.map(transfer), verdict]);
-      const [content, error] = await answerInTime(arrival, () => this.#works());
+      const [content, error] = await answerInTime(this.#patience.wait(arrival), () => this.#works());
       this.submitsAhead = 0;
       if (error) answer.reject(error);
       else answer.resolve(content);
