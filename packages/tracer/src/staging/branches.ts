@@ -1,9 +1,7 @@
+import { type Ending, endingOf, EXIT_PARTS, exitOf, FELL, returnedBy, wasReturned } from "./exits.js";
 import { isTensor } from "./operands.js";
-import { stageChoice } from "./stage-choice.js";
+import { stageChoice, stageChoices } from "./stage-choice.js";
 import { type Get, type Set, variablesOf } from "./variables.js";
-
-/** What a body gives that ended without `return` or `continue`. */
-export const FELL: unique symbol = Symbol("fell");
 
 /** `if (test) then else otherwise`; neither leaves what is around it. */
 export function branch(
@@ -57,19 +55,105 @@ export function choose(
   set: Set | undefined,
   rest?: Rest,
 ): unknown {
-  const onward = (): unknown => followed(rest ? rest() : FELL, outer);
-  if (isTensor(test)) {
-    const way = (body: Leaving | undefined) => (): unknown => {
-      const result = body ? body(onward) : FELL;
-      return settled(result === FELL ? onward() : result);
-    };
-    return stageChoice(test, way(then), way(otherwise), variablesOf(names, get, set), site, then);
-  }
-  const body = test ? then : otherwise;
-  let result = body ? body(onward) : FELL;
+  if (!isTensor(test)) return chosen(test ? then : otherwise, outer, rest);
+  const [first, second] = [toTheEnd(then, outer, rest), toTheEnd(otherwise, outer, rest)];
+  return stageChoice(test, first, second, variablesOf(names, get, set), site, then);
+}
+
+/** The same in the body of a loop: gives how the body ended. */
+export function chooseExit(
+  test: unknown,
+  then: Leaving,
+  otherwise: Leaving | undefined,
+  site: number,
+  outer: Rest | undefined,
+  names: string | undefined,
+  get: Get | undefined,
+  set: Set | undefined,
+  rest?: Rest,
+): Ending {
+  if (!isTensor(test)) return chosen(test ? then : otherwise, outer, rest);
+  const [first, second] = [toTheEnd(then, outer, rest), toTheEnd(otherwise, outer, rest)];
+  return endingOf(
+    stageChoices(
+      test,
+      () => exitOf(first()).parts(),
+      () => exitOf(second()).parts(),
+      EXIT_PARTS,
+      variablesOf(names, get, set),
+      site,
+      then,
+    ),
+  );
+}
+
+/** A loop that may have been left by `return`, then `rest`, in a function. */
+export function onward(
+  ending: Ending,
+  site: number,
+  outer: Rest | undefined,
+  names?: string,
+  get?: Get,
+  set?: Set,
+  rest?: Rest,
+): unknown {
+  const returned = wasReturned(ending);
+  if (returned === true) return returnedBy(ending);
+  if (returned === false) return chosen(undefined, outer, rest);
+  const way = (): unknown => returnedBy(ending);
+  return stageChoice(
+    returned,
+    way,
+    toTheEnd(undefined, outer, rest),
+    variablesOf(names, get, set),
+    site,
+    rest ?? way,
+  );
+}
+
+/** The same in the body of a loop around it. */
+export function onwardExit(
+  ending: Ending,
+  site: number,
+  outer: Rest | undefined,
+  names?: string,
+  get?: Get,
+  set?: Set,
+  rest?: Rest,
+): Ending {
+  const returned = wasReturned(ending);
+  if (returned === true) return ending;
+  if (returned === false) return chosen(undefined, outer, rest);
+  const way = (): readonly unknown[] => [false, true, returnedBy(ending)];
+  const onwards = toTheEnd(undefined, outer, rest);
+  return endingOf(
+    stageChoices(
+      returned,
+      way,
+      () => exitOf(onwards()).parts(),
+      EXIT_PARTS,
+      variablesOf(names, get, set),
+      site,
+      rest ?? way,
+    ),
+  );
+}
+
+/** The way that JavaScript takes. */
+function chosen(body: Leaving | undefined, outer: Rest | undefined, rest: Rest | undefined): unknown {
+  let result = body ? body(() => followed(rest ? rest() : FELL, outer)) : FELL;
   // What follows the block is for the condition around it to run.
   if (result === FELL && rest) result = rest();
   return outer ? result : settled(result);
+}
+
+/** A way to the end of the function or of the loop's body. */
+function toTheEnd(body: Leaving | undefined, outer: Rest | undefined, rest: Rest | undefined): () => unknown {
+  const onward = (): unknown => followed(rest ? rest() : FELL, outer);
+  return () => {
+    const result = body ? body(onward) : FELL;
+    return settled(result === FELL ? onward() : result);
+  };
 }
 
 function followed(result: unknown, outer: Rest | undefined): unknown {

@@ -7,12 +7,16 @@ import { at, isTensor } from "./operands.js";
 /** Why a tensor cannot decide at a place: what stands there, and what to write instead. */
 const OBSTACLES = {
   break: [
-    "a jump out of it (break, or continue of a loop around it) cannot be compiled",
+    "a jump out of it (to a label, or out of a try or a switch) cannot be compiled",
     "write the condition into the head of the loop: while (!done && …)",
   ],
   return: [
-    "a return out of a loop, a try or a switch cannot be compiled",
+    "a return out of a try or a switch cannot be compiled",
     "assign to a variable, and return it after the end",
+  ],
+  iterator: [
+    "how far the iterator is asked for values would depend on it",
+    "loop over an array: for (const x of [...values])",
   ],
   await: ["await inside or after it cannot be compiled", "await before the condition"],
   yield: ["yield inside or after it cannot be compiled", "yield before or after, not in between"],

@@ -4,6 +4,9 @@ import { Tensor } from "../tensor.js";
 import { flatten, sameStructure, type TreeStructure, unflatten } from "../tree/tree.js";
 import { userError } from "../trace/user-error.js";
 
+/** What stands for a value that is read on no way that leads here. */
+export const NOTHING: unique symbol = Symbol("nothing");
+
 /**
  * What variables hold at the end of a branch, taken apart: numbers, bools and tensors, which a region can give, and
  * everything else, which must not depend on a tensor.
@@ -20,6 +23,16 @@ export class Outcome {
     const parts = values.map(flatten);
     this.leaves = parts.flatMap((part) => part.leaves);
     this.structures = parts.map((part) => part.structure);
+  }
+
+  /** The same, with zeros where there is nothing and the other way has something. */
+  fittedTo(other: Outcome): Outcome {
+    if (!this.values.includes(NOTHING)) return this;
+    const theirs = other.asTaken();
+    return new Outcome(
+      this.names,
+      this.asTaken().map((value, k) => (value === NOTHING ? zerosLike(theirs[k]) : value)),
+    );
   }
 
   /** The leaves that a region can give. */
@@ -99,6 +112,14 @@ export class Outcome {
       hint: "give it the same shape, dtype and structure on both ways, as in let y = zeros([3])",
     });
   }
+}
+
+/** A value of the same kind, which nobody reads. */
+export function zerosLike(tree: unknown): unknown {
+  const { leaves, structure } = flatten(tree);
+  const zero = (leaf: unknown): unknown =>
+    leaf instanceof Tensor ? functions.full(leaf.shape, 0, { dtype: leaf.dtype }) : leaf;
+  return unflatten(structure, leaves.map(zero));
 }
 
 function isData(leaf: unknown): leaf is Tensor | number | boolean {

@@ -32,32 +32,44 @@ export function stageChoice<T>(
   site: number,
   key: object = then,
 ): T {
+  const ways = [() => [then()], () => [otherwise()]] as const;
+  return stageChoices(test, ...ways, ["the value"], all, site, key)[0] as T; // Made of what both ways gave.
+}
+
+/** The same for ways that give several values, of these names. Of a value that is `NOTHING` on one way, nobody reads it. */
+export function stageChoices(
+  test: Tensor,
+  then: () => readonly unknown[],
+  otherwise: () => readonly unknown[],
+  valueNames: readonly string[],
+  all: Variables,
+  site: number,
+  key: object = then,
+): readonly unknown[] {
   // Each way starts with all variables as they are now; what nobody reads afterwards need not agree.
   const variables = pick(
     all,
     [...all.names.keys()].filter((k) => !isTemporary(all.names[k]!)),
   );
-  const names = ["the value", ...variables.names];
+  const names = [...valueNames, ...variables.names];
   const before = variables.get();
-  const run = (body: () => T): Way => {
+  const run = (body: () => readonly unknown[]): Way => {
     variables.set(before);
     return inRegion((journal) => {
-      const outcome = new Outcome(names, [body(), ...variables.get()]);
-      const all = journal.changes();
-      const changes = all.filter((change) => !aliased(change, variables));
-      undo(all);
-      return { outcome, changes };
+      const outcome = new Outcome(names, [...body(), ...variables.get()]);
+      const changes = journal.changes();
+      const others = changes.filter((change) => !aliased(change, variables));
+      undo(changes);
+      return { outcome, changes: others };
     });
   };
   let [first, second]: [Way | null, Way | null] = [null, null];
-  let merged: MergedChanges | null = null;
+  let merged: Merged | null = null;
   const together = (): [unknown, unknown] => {
-    first!.outcome.agreeWith(second!.outcome, HOLDS, ELSE);
-    merged = new MergedChanges(first!.changes, second!.changes);
-    merged.first.agreeWith(merged.second, HOLDS, ELSE);
+    merged = merge(first!, second!);
     return [
-      [first!.outcome.asTaken(), merged.first.asTaken()],
-      [second!.outcome.asTaken(), merged.second.asTaken()],
+      merged.first.map((outcome) => outcome.asTaken()),
+      merged.second.map((outcome) => outcome.asTaken()),
     ];
   };
   const [values, changed] = asTrace("if", key, [test], site, () =>
@@ -69,8 +81,23 @@ export function stageChoice<T>(
       together,
     ),
   ) as readonly (readonly unknown[])[]; // Of the structure that `together` gives.
-  const [value, ...rest] = first!.outcome.keptBy(second!.outcome, values!);
-  variables.set(rest);
-  merged!.apply(changed!);
-  return value as T; // Made of what both ways gave.
+  const chosen = merged!.first[0].keptBy(merged!.second[0], values!);
+  variables.set(chosen.slice(valueNames.length));
+  merged!.changes.apply(changed!);
+  return chosen.slice(0, valueNames.length);
+}
+
+interface Merged {
+  /** What the first way gave, and what it changed elsewhere. */
+  readonly first: readonly [Outcome, Outcome];
+  readonly second: readonly [Outcome, Outcome];
+  readonly changes: MergedChanges;
+}
+
+function merge(one: Way, other: Way): Merged {
+  const [first, second] = [one.outcome.fittedTo(other.outcome), other.outcome.fittedTo(one.outcome)];
+  first.agreeWith(second, HOLDS, ELSE);
+  const changes = new MergedChanges(one.changes, other.changes);
+  changes.first.agreeWith(changes.second, HOLDS, ELSE);
+  return { first: [first, changes.first], second: [second, changes.second], changes };
 }

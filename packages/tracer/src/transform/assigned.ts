@@ -23,7 +23,7 @@ export function writtenIn(names: Names, ...pieces: readonly Piece[]): readonly B
   );
 }
 
-function hasCall(piece: ts.Node): boolean {
+export function hasCall(piece: ts.Node): boolean {
   let found = false;
   const visit = (node: ts.Node): void => {
     found ||=
@@ -71,9 +71,11 @@ function isRepeated(statement: ts.Node, { scope }: Binding): boolean {
 
 /** Those that outlive the function which the statement belongs to: its caller's, and what closures keep. */
 export function outlivingFunction(frame: ts.Node, bindings: readonly Binding[]): readonly Binding[] {
+  // The variables of a loop's head live from one iteration to the next.
+  const extent = syntax.isIterationStatement(frame, false) ? frame.statement : frame;
   return bindings.filter(
     (binding) =>
-      !isWithin(binding.scope.node, frame) ||
+      !isWithin(binding.scope.node, extent) ||
       binding.references.some((place) => isInFunctionInside(place, binding.scope.node)),
   );
 }

@@ -2,7 +2,7 @@ import type ts from "typescript";
 import { isWithin, livingAfter, outlivingFunction, writtenIn } from "./assigned.js";
 import { replace, type Rewriting, nextToken, wrap } from "./rewriting.js";
 import type { Binding } from "./scopes.js";
-import type { Plan } from "./staging-plan.js";
+import type { Plan, Rest } from "./staging-plan.js";
 import { syntax } from "./syntax.js";
 
 /**
@@ -68,9 +68,11 @@ export function rewriteIf(rewriting: Rewriting, node: ts.IfStatement): void {
   const plan = rewriting.plan.of(node);
   if (!plan) return;
   if (plan.kind === "decide") return decide(rewriting, node.expression, plan.why);
+  if (plan.kind === "loop") return;
   const { source, runtime, rest } = rewriting;
   const isChoice = plan.kind === "choice";
-  const head = isChoice ? `return ${runtime}.choose` : `${runtime}.branch`;
+  const head =
+    plan.kind === "choice" ? `return ${runtime}.${chooserOf(rewriting, plan)}` : `${runtime}.branch`;
   const arrow = isChoice ? `, (${rest}) =>` : ", () =>";
   const start = node.getStart(source);
   replace(rewriting, start, start + "if".length, head);
@@ -85,7 +87,16 @@ export function rewriteIf(rewriting: Rewriting, node: ts.IfStatement): void {
   asBody(rewriting, node.elseStatement, isChoice);
 }
 
-function endIf(rewriting: Rewriting, node: ts.IfStatement, plan: Exclude<Plan, { kind: "decide" }>): void {
+/** In the body of a loop, what a way comes to is how the body ends. */
+function chooserOf({ plan }: Rewriting, { frame }: Rest): string {
+  return plan.isTaken(frame) ? "chooseExit" : "choose";
+}
+
+function endIf(
+  rewriting: Rewriting,
+  node: ts.IfStatement,
+  plan: Extract<Plan, { kind: "region" | "choice" }>,
+): void {
   const { names, edit, runtime } = rewriting;
   const { thenStatement, elseStatement } = node;
   const missing = elseStatement ? "" : ", undefined";
@@ -121,8 +132,8 @@ function asBody(rewriting: Rewriting, node: ts.Statement, isChoice: boolean): vo
   else edit.appendRight(node.getStart(source) + 1, fell);
 }
 
-/** Whether the condition stands in a branch of another choice of the same function or loop. */
-function isInChoice({ plan }: Rewriting, node: ts.IfStatement): boolean {
+/** Whether the statement stands in a branch of a choice of the same function or loop. */
+export function isInChoice({ plan }: Rewriting, node: ts.Statement): boolean {
   for (let at: ts.Node = node; ; at = at.parent) {
     const { parent } = at;
     if (syntax.isFunctionLike(parent) || syntax.isIterationStatement(parent, false)) return false;
@@ -132,7 +143,7 @@ function isInChoice({ plan }: Rewriting, node: ts.IfStatement): boolean {
 }
 
 /** Everything of the function that may run in the choice or after it. */
-function laterIn(frame: ts.Node, node: ts.Node): readonly ts.Node[] {
+export function laterIn(frame: ts.Node, node: ts.Node): readonly ts.Node[] {
   const later: ts.Node[] = [];
   for (let at = node; at !== frame; at = at.parent) {
     later.push(at);

@@ -4,11 +4,11 @@ import { forEachRunningChild, syntax } from "./syntax.js";
 /** The ways in which a piece of code can be left, or paused, other than by its end. */
 export interface Exits {
   readonly returns: boolean;
-  /** Jumps to what is around the piece. */
+  /** `break` of the innermost loop or switch around the piece, without a label. */
   readonly breaks: boolean;
   /** `continue` of the innermost loop around the piece, without a label. */
   readonly continues: boolean;
-  /** `continue` with a label around the piece. */
+  /** A jump to a label around the piece. */
   readonly jumps: boolean;
   readonly awaits: boolean;
   readonly yields: boolean;
@@ -40,13 +40,10 @@ export function exitsOf(...pieces: readonly (ts.Node | undefined)[]): Exits {
     if (syntax.isForOfStatement(node) && node.awaitModifier) exits.awaits = true;
     if (isAwaitUsing(node)) exits.awaits = true;
     if (syntax.isYieldExpression(node)) exits.yields = true;
-    if (syntax.isBreakStatement(node)) {
-      if (node.label ? !around.labels.includes(node.label.text) : !around.inLoop && !around.inSwitch)
-        exits.breaks = true;
-    }
-    if (syntax.isContinueStatement(node)) {
-      if (!node.label) exits.continues ||= !around.inLoop;
-      else if (!around.labels.includes(node.label.text)) exits.jumps = true;
+    if (syntax.isBreakOrContinueStatement(node)) {
+      if (node.label) exits.jumps ||= !around.labels.includes(node.label.text);
+      else if (syntax.isContinueStatement(node)) exits.continues ||= !around.inLoop;
+      else exits.breaks ||= !around.inLoop && !around.inSwitch;
     }
     forEachRunningChild(node, (child) => visit(child, inside(node, around)));
   };

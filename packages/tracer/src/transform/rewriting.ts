@@ -17,6 +17,8 @@ export interface Rewriting {
   readonly runtime: string;
   /** The name of what is left to do in a function, in emitted code. */
   readonly rest: string;
+  /** The name of a loop that runs, in emitted code. */
+  readonly run: string;
   /** Names of parameters in emitted code begin with this. */
   readonly parameter: string;
   /** Statements about the module's functions, which exist before anything runs. */

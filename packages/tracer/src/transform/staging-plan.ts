@@ -1,7 +1,8 @@
 import type ts from "typescript";
 import { declaresForOthers } from "./assigned.js";
 import { exitsOf } from "./exits.js";
-import { isInFunctionInside, type Names } from "./names.js";
+import { conditionOf, isLoop, isRepeating, type Loop, obstacleInLoop } from "./loop-obstacles.js";
+import type { Names } from "./names.js";
 import type { IsPlain } from "./plain-values.js";
 import { syntax } from "./syntax.js";
 
@@ -21,20 +22,32 @@ export type Obstacle =
   | "chain"
   | "function";
 
+/** What a piece that is left by `return`, `break` or `continue` takes along. */
+export interface Rest {
+  /** The function or loop whose body is left. */
+  readonly frame: ts.Node;
+  /** What follows in the block. */
+  readonly rest: readonly ts.Statement[];
+}
+
 /**
  * How a statement whose condition may be a tensor is written. `region`: its parts become functions that are called.
- * `choice`: so does the rest of what it leaves by `return` or `continue`. `decide`: it stays, and refuses tensors.
+ * `choice`: so does the rest of what it leaves by `return`, `break` or `continue`. `loop`: so does its body, and, where a
+ * return leaves it, the rest of what that ends; `rest` is null where nothing returns, undefined where the rest has to stay
+ * and only JavaScript can decide. `decide`: it stays, and refuses tensors.
  */
 export type Plan =
   | { readonly kind: "region" }
-  | { readonly kind: "choice"; readonly frame: ts.Node; readonly rest: readonly ts.Statement[] }
+  | (Rest & { readonly kind: "choice" })
+  | { readonly kind: "loop"; readonly hasExits: boolean; readonly rest: Rest | null | undefined }
   | { readonly kind: "decide"; readonly why: Obstacle };
 
-export type Loop = ts.WhileStatement | ts.DoStatement | ts.ForStatement;
+type Staged = ts.IfStatement | Loop;
 
 /** The plans of a file's conditions and loops. */
 export class StagingPlan {
   private readonly plans = new Map<ts.Node, Plan | null>();
+  private readonly obstacles = new Map<Loop, Obstacle | null>();
 
   constructor(
     private readonly names: Names,
@@ -42,12 +55,17 @@ export class StagingPlan {
   ) {}
 
   /** Null where the statement can stay as it is: what it decides on is no tensor. */
-  of(node: ts.IfStatement | Loop): Plan | null {
+  of(node: Staged): Plan | null {
     const known = this.plans.get(node);
     if (known !== undefined) return known;
     const plan = syntax.isIfStatement(node) ? this.planIf(node) : this.planLoop(node);
     this.plans.set(node, plan);
     return plan;
+  }
+
+  /** Whether the body of the loop becomes a function. */
+  isTaken(loop: ts.Node): boolean {
+    return isLoop(loop) && this.of(loop)?.kind === "loop";
   }
 
   /** The innermost piece around a node that is run as a function, whichever way a tensor decides. */
@@ -66,13 +84,19 @@ export class StagingPlan {
     }
   }
 
-  private lastChoiceBefore(node: ts.Node, { statements }: ts.Block): ts.Statement | undefined {
-    return statements.findLast(
-      (one) => one.end <= node.pos && syntax.isIfStatement(one) && this.of(one)?.kind === "choice",
-    );
+  /** Whether the rest of the block is a function. */
+  takesRest(node: ts.Node): boolean {
+    if (syntax.isIfStatement(node)) return this.of(node)?.kind === "choice";
+    if (!isLoop(node)) return false;
+    const plan = this.of(node);
+    return plan?.kind === "loop" && Boolean(plan.rest);
   }
 
-  private isStaged(node: ts.IfStatement | Loop): boolean {
+  private lastChoiceBefore(node: ts.Node, { statements }: ts.Block): ts.Statement | undefined {
+    return statements.findLast((one) => one.end <= node.pos && this.takesRest(one));
+  }
+
+  private isStaged(node: Staged): boolean {
     const plan = this.of(node);
     return plan !== null && plan.kind !== "decide";
   }
@@ -86,10 +110,10 @@ export class StagingPlan {
 
   private planIf(node: ts.IfStatement): Plan | null {
     const { expression, thenStatement, elseStatement } = node;
-    const { returns, continues } = exitsOf(thenStatement, elseStatement);
-    const leaves = returns || continues;
+    const { returns, continues, breaks } = exitsOf(thenStatement, elseStatement);
+    const leaves = returns || continues || breaks;
     // A plain condition around one that is not: the rest of both is one.
-    if (this.isPlain(expression) && !(leaves && this.leadsToChoice(node))) return null;
+    if (this.isPlain(expression) && !(leaves && this.leadsToRest(thenStatement, elseStatement))) return null;
     const why = leaves
       ? this.obstacleToChoice(node)
       : (this.obstacleTo(thenStatement) ?? this.obstacleTo(elseStatement));
@@ -99,89 +123,78 @@ export class StagingPlan {
       : { kind: "region" };
   }
 
-  /** What keeps statements that nothing leaves from becoming functions. */
+  /** What keeps statements from becoming functions. */
   private obstacleTo(...statements: readonly (ts.Statement | undefined)[]): Obstacle | null {
     const exits = exitsOf(...statements);
     if (exits.awaits) return "await";
     if (exits.yields) return "yield";
-    if (exits.breaks || exits.jumps) return "break";
+    if (exits.jumps) return "break";
     if (exits.throws) return "throw";
     if (statements.some((statement) => statement && syntax.isFunctionDeclaration(statement)))
       return "function";
     return declaresForOthers(this.names, ...statements) ? "variable" : null;
   }
 
-  /** The same for a condition that is left by `return` or `continue`, and for all around it that are left by that. */
+  /** The same for a condition that is left, and for all around it that are left by that. */
   private obstacleToChoice(node: ts.IfStatement): Obstacle | null {
     const { thenStatement, elseStatement } = node;
-    const { returns, continues } = exitsOf(thenStatement, elseStatement);
-    if (!this.frameOf(node) || (returns && continues)) return returns ? "return" : "break";
-    const around = conditionAround(node);
     return (
-      (around && this.obstacleToChoice(around)) ??
+      this.obstacleToRest(node, exitsOf(thenStatement, elseStatement).returns) ??
       this.obstacleTo(thenStatement) ??
-      this.obstacleTo(elseStatement) ??
-      this.obstacleTo(...restAfter(node))
+      this.obstacleTo(elseStatement)
     );
   }
 
-  /** Whether a condition inside, not in a function of its own, becomes a choice. */
-  private leadsToChoice({ thenStatement, elseStatement }: ts.IfStatement): boolean {
-    const inside = (node: ts.Node | undefined): boolean => {
-      if (!node) return false;
-      if (syntax.isIfStatement(node)) return this.of(node)?.kind === "choice";
-      return syntax.isBlock(node) && node.statements.some(inside);
-    };
-    return inside(thenStatement) || inside(elseStatement);
+  /** What keeps all that follows from becoming functions. */
+  private obstacleToRest(node: Staged, returns: boolean): Obstacle | null {
+    if (!this.frameOf(node)) return returns ? "return" : "break";
+    const around = conditionAround(node);
+    return (around && this.obstacleToChoice(around)) ?? this.obstacleTo(...restAfter(node));
+  }
+
+  /** Whether a condition or loop inside, not in a function of its own, takes the rest along. */
+  private leadsToRest(...pieces: readonly (ts.Node | undefined)[]): boolean {
+    return pieces.some((piece) => {
+      if (!piece) return false;
+      return syntax.isBlock(piece) ? this.leadsToRest(...piece.statements) : this.takesRest(piece);
+    });
   }
 
   /**
-   * The function or loop body that `return` or `continue` ends. Only blocks and conditions may stand between: nothing
-   * else can be taken apart.
+   * The function or loop whose body `return`, `break` or `continue` ends. Only blocks and conditions may stand between:
+   * nothing else can be taken apart.
    */
-  private frameOf(node: ts.IfStatement): ts.Node | null {
-    const { returns } = exitsOf(node.thenStatement, node.elseStatement);
-    let at: ts.Node = node;
-    for (;;) {
+  private frameOf(node: Staged): ts.Node | null {
+    for (let at: ts.Node = node; ; at = at.parent) {
       const { parent } = at;
-      if (syntax.isIfStatement(parent)) at = parent;
-      else if (syntax.isBlock(parent)) {
+      if (isLoop(parent)) return parent.statement === at && !this.obstacleInside(parent) ? parent : null;
+      if (syntax.isBlock(parent)) {
         const owner = parent.parent;
-        if (syntax.isFunctionLike(owner)) return returns ? owner : null;
-        if (isLoop(owner)) return !returns && this.of(owner)?.kind === "region" ? owner : null;
-        if (!syntax.isIfStatement(owner)) return null;
-        at = owner;
-      } else return null;
+        if (syntax.isFunctionLike(owner)) return owner;
+        if (!syntax.isIfStatement(owner) && !isLoop(owner)) return null;
+      } else if (!syntax.isIfStatement(parent)) return null;
     }
   }
 
   private planLoop(loop: Loop): Plan | null {
     const test = conditionOf(loop);
-    if (!test || this.isPlain(test)) return null;
-    const { incrementor, initializer } = loop as Partial<ts.ForStatement>;
-    const exits = exitsOf(test, loop.statement, incrementor);
-    if (exits.awaits) return { kind: "decide", why: "await" };
-    if (exits.yields) return { kind: "decide", why: "yield" };
-    if (exits.returns) return { kind: "decide", why: "return" };
-    if (exits.breaks || exits.jumps) return { kind: "decide", why: "break" };
-    if (exits.throws) return { kind: "decide", why: "throw" };
-    if (syntax.isLabeledStatement(loop.parent)) return { kind: "decide", why: "break" };
-    if (declaresForOthers(this.names, test, loop.statement, incrementor))
-      return { kind: "decide", why: "variable" };
-    if (this.names.writtenBetween(test.pos, test.end).length > 0)
-      return { kind: "decide", why: "assignment" };
-    // Each iteration has head variables of its own, which only functions can tell from one for all.
-    if (initializer && this.isHeadCaptured(loop)) return { kind: "decide", why: "closure" };
-    return { kind: "region" };
+    const mayDecide = test !== undefined && !this.isPlain(test);
+    if (!mayDecide && !this.leadsToRest(loop.statement)) return null;
+    const why = this.obstacleInside(loop);
+    if (why) return mayDecide ? { kind: "decide", why } : null;
+    const { returns, breaks } = exitsOf(loop.statement);
+    if (!returns) return { kind: "loop", hasExits: breaks, rest: null };
+    const frame = this.obstacleToRest(loop, true) || isPausedBefore(loop) ? null : this.frameOf(loop);
+    const rest = frame ? { frame, rest: restAfter(loop) } : undefined;
+    return { kind: "loop", hasExits: true, rest };
   }
 
-  private isHeadCaptured({ pos, end }: Loop): boolean {
-    return this.names
-      .declaredBetween(pos, end)
-      .some(
-        ({ scope, references }) =>
-          scope.node.pos === pos && references.some((place) => isInFunctionInside(place, scope.node)),
-      );
+  private obstacleInside(loop: Loop): Obstacle | null {
+    const known = this.obstacles.get(loop);
+    if (known !== undefined) return known;
+    const why = obstacleInLoop(this.names, loop);
+    this.obstacles.set(loop, why);
+    return why;
   }
 }
 
@@ -189,22 +202,21 @@ function isShort(operator: ts.SyntaxKind): boolean {
   return operator === syntax.SyntaxKind.AmpersandAmpersandToken || operator === syntax.SyntaxKind.BarBarToken;
 }
 
-function isLoop(node: ts.Node): node is Loop {
-  return syntax.isWhileStatement(node) || syntax.isDoStatement(node) || syntax.isForStatement(node);
-}
-
-export function conditionOf(loop: Loop): ts.Expression | undefined {
-  return syntax.isForStatement(loop) ? loop.condition : loop.expression;
+/** The head of such a loop becomes part of a function with the loop, which cannot wait. */
+function isPausedBefore(loop: Loop): boolean {
+  if (!syntax.isForStatement(loop) || !isRepeating(loop)) return false;
+  const { awaits, yields } = exitsOf(loop.initializer);
+  return awaits || yields;
 }
 
 /** The condition that the statement is a branch of, directly or in a block. */
-function conditionAround({ parent }: ts.IfStatement): ts.IfStatement | null {
+function conditionAround({ parent }: ts.Node): ts.IfStatement | null {
   const at = syntax.isBlock(parent) ? parent.parent : parent;
   return syntax.isIfStatement(at) ? at : null;
 }
 
 /** The statements that follow in the same block. */
-function restAfter(node: ts.IfStatement): readonly ts.Statement[] {
+function restAfter(node: ts.Statement): readonly ts.Statement[] {
   if (!syntax.isBlock(node.parent)) return [];
   const { statements } = node.parent;
   return statements.slice(statements.indexOf(node) + 1);

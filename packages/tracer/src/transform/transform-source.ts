@@ -14,7 +14,8 @@ import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branche
 import { rewriteLogicalAssignment } from "./logical-assignments.js";
 import { rewriteTruth } from "./predicates.js";
 import { rewriteChain } from "./optional-chains.js";
-import { rewriteContinue, rewriteLoop } from "./loops.js";
+import { isLoop } from "./loop-obstacles.js";
+import { rewriteJump, rewriteLoop, rewriteReturn } from "./loops.js";
 import { rewriteMutation } from "./mutations.js";
 import { rewriteFunction } from "./functions.js";
 import { rewriteLibraryCall } from "./library-calls.js";
@@ -89,6 +90,7 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
     plan: new StagingPlan(names, isPlain),
     runtime,
     rest: unusedName(source.text, "$rest"),
+    run: unusedName(source.text, "$run"),
     parameter: unusedName(source.text, "$value"),
     notes: [],
     site: (node) => sites.add(node),
@@ -151,10 +153,12 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
     rewriteConditional(rewriting, node);
   } else if (syntax.isIfStatement(node)) {
     rewriteIf(rewriting, node);
-  } else if (syntax.isWhileStatement(node) || syntax.isDoStatement(node) || syntax.isForStatement(node)) {
+  } else if (isLoop(node)) {
     rewriteLoop(rewriting, node);
-  } else if (syntax.isContinueStatement(node)) {
-    rewriteContinue(rewriting, node);
+  } else if (syntax.isBreakOrContinueStatement(node)) {
+    rewriteJump(rewriting, node);
+  } else if (syntax.isReturnStatement(node)) {
+    rewriteReturn(rewriting, node);
   } else if (syntax.isSwitchStatement(node)) {
     decide(rewriting, node.expression, "switch");
   } else if (syntax.isCaseClause(node)) {

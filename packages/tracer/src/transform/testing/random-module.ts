@@ -50,12 +50,16 @@ class Generator {
     const isWild = this.domain === "anything";
     const helper = `const helper = (p) => { if (p > 1) return p ${this.operator()} 2; return p ${this.operator()} captured; };`;
     return `const log = []; let captured = ${this.draw(3)}; ${helper}
+class Cell { #v = 0; n = 1; put(v) { this.#v = this.#v + v; this.n++; } get() { return this.#v + this.n; } }
 function f(a, b) {
   let x = a, y = b, z = ${this.literal()};
   const box = ${isWild ? "{ p: a, q: [b, 1] }" : "{ p: a }"};
+  const cell = new Cell();
+  let hidden = 0;
+  const hide = (by) => { hidden = hidden + by; cell.put(by); };
   const bump = (by) => { z = z ${this.operator()} by; return z; };
   ${this.block(4)}
-  ${isWild ? this.pick(["return", "return", "return", "throw"]) : "return"} ${isWild ? "[x, y, z, box.p, box.q, log.length]" : "x + y * 2 + z"};
+  ${isWild ? this.pick(["return", "return", "return", "throw"]) : "return"} ${isWild ? "[x, y, z, box.p, box.q, log.length, hidden, cell.n]" : "x + y * 2 + z + hidden * 3 + cell.get() + box.p"};
 }`;
   }
 
@@ -68,7 +72,7 @@ function f(a, b) {
 
   private statement(): string {
     const isDeep = this.depth > 3;
-    const kinds = this.domain === "anything" ? 13 : 9;
+    const kinds = this.domain === "anything" ? 16 : 12;
     switch (this.draw(isDeep ? 4 : kinds)) {
       case 0:
         return `${this.variable()} ${this.pick(["=", "+=", "-=", "*="])} ${this.expression()};`;
@@ -91,10 +95,16 @@ function f(a, b) {
       case 8:
         return `if (${this.condition()}) ${this.variable()} = ${this.expression()}; else if (${this.condition()}) { ${this.block(2)} }`;
       case 9:
-        return `try { ${this.block(2)} if (y > 2) throw new Error("e"); } catch (e) { log.push(String(e.message)); }`;
+        return this.draw(2) === 0 ? `hide(${this.expression()});` : `box.p = ${this.expression()};`;
       case 10:
-        return `switch (${this.draw(3)} + (y > 1)) { case 0: ${this.block(2)} break; case 1: ${this.block(1)} default: log.push(1); }`;
+        return this.listLoop();
       case 11:
+        return this.openLoop();
+      case 12:
+        return `try { ${this.block(2)} if (y > 2) throw new Error("e"); } catch (e) { log.push(String(e.message)); }`;
+      case 13:
+        return `switch (${this.draw(3)} + (y > 1)) { case 0: ${this.block(2)} break; case 1: ${this.block(1)} default: log.push(1); }`;
+      case 14:
         return `${this.variable()}${this.pick(["++", "--"])}; log.push(${this.variable()}++);`;
       default:
         return `outer${++this.loops}: for (const k of [0, 1, 2]) { for (;;) { if (k > ${this.expression()}) continue outer${this.loops}; break outer${this.loops}; } }`;
@@ -108,8 +118,33 @@ function f(a, b) {
       return `{ let ${i} = 0; while (${i} < 3) { ${this.block(2)} ${i} = ${i} + 1; } }`;
     }
     const body = this.block(2);
-    const leaves = this.pick(["", `if (${this.condition()}) continue;`]);
+    const leaves = this.exits();
     return `for (let ${i} = 0; ${i} < 1 + (x > 1); ${i} += 1) { if (${i} > 3) break; ${leaves} ${body} }`;
+  }
+
+  /** Over a list, with exits. */
+  private listLoop(): string {
+    const v = `v${++this.loops}`;
+    const body = `${this.exits()} ${this.block(2)} ${this.exits()} ${this.variable()} = ${this.atom()} ${this.operator()} ${v};`;
+    return `for (const ${v} of [1, 0.5, -1]) { ${body} }`;
+  }
+
+  /** Left by a break alone, after at most three iterations. */
+  private openLoop(): string {
+    const n = `n${++this.loops}`;
+    const head = this.pick(["while (true)", "for (;;)"]);
+    return `{ let ${n} = 0; ${head} { ${n} = ${n} + 1; ${this.block(2)} if (${n} > 2) break; ${this.exits()} } }`;
+  }
+
+  private exits(): string {
+    const value = this.domain === "anything" ? "[x, log.length]" : this.atom();
+    return this.pick([
+      "",
+      `if (${this.condition()}) continue;`,
+      `if (${this.condition()}) break;`,
+      `if (${this.condition()}) return ${value};`,
+      `if (${this.condition()}) { ${this.variable()} = ${this.atom()}; ${this.pick(["break", "continue"])}; }`,
+    ]);
   }
 
   private condition(): string {
