@@ -53,9 +53,8 @@ test("no dispatch waits for itself by way of kernels that joined another later",
     }`);
   expect(order).toMatchInlineSnapshot(`
     [
-      "minimum minimum minimum",
-      "multiply exp | tanh",
-      "add add add add",
+      "multiply exp | minimum minimum minimum",
+      "add add add add | tanh",
       "sin",
     ]
   `);

@@ -10,7 +10,7 @@ import {
   takesMembers,
   templateOperands,
 } from "./group.js";
-import { type FusionLimits, fusionLimits } from "./limits.js";
+import type { FusionLimits } from "./limits.js";
 import { baseInOrder, forwardThrough } from "./reads.js";
 
 export interface Materialised {
@@ -28,11 +28,10 @@ export function materialise(
   graph: Graph,
   grouping: Grouping,
   target: Target,
-  { fuse, isBody }: { readonly fuse: boolean; readonly isBody: boolean },
+  limits: FusionLimits,
+  fuse: boolean,
 ): Materialised {
-  // Kernels of a loop also bind the number of the row that they write.
-  const keepsOne = isBody || graph.params.some(({ passedAs }) => passedAs === "scalar");
-  const plan = new Materialiser(graph, grouping, fusionLimits(target, keepsOne), target);
+  const plan = new Materialiser(graph, grouping, limits, target);
   // First: what a loop reads must share no kernel with copies of what comes out of it.
   plan.placeLoops(fuse);
   plan.placeResults(fuse);
@@ -159,13 +158,35 @@ class Materialiser {
     const candidates = [...this.stored].filter((value) => !this.pinned.has(value) && isPointwise(value));
     candidates.sort((a, b) => order.get(b.node!)! - order.get(a.node!)!);
     for (const value of candidates) this.recomputeIfCheap(value);
+    for (const group of this.groups.toReversed()) this.moveIntoReader(group);
+  }
+
+  /** What only one group reads is computed there, all at once: piece by piece it might take more bindings on the way. */
+  private moveIntoReader(home: Group): void {
+    const values = this.storesOf(home);
+    const readers = new Set(values.flatMap((value) => this.readersOf(value)));
+    const [reader] = readers;
+    if (!reader || readers.size > 1 || values.some((value) => this.pinned.has(value) || !isPointwise(value)))
+      return;
+    const cone = this.coneOf(values, this.limits.nodes - reader.places.size);
+    if (!cone || [...cone.loads].some((load) => this.owner.get(load) === reader)) return;
+    const loads = this.loadsOf(reader);
+    const added = [...cone.loads].filter((load) => !loads.has(load));
+    const bindings = loads.size - values.length + added.length + this.storesOf(reader).length;
+    if (bindings > this.limits.mostBindings) return;
+    const repeats = Math.max(0, fullCount(reader.domain) - fullCount(home.domain)) * cone.cost;
+    const bytes = (list: readonly Value[]): number =>
+      list.reduce((sum, { type }) => sum + byteLength(type), 0);
+    if (repeats > FREE_RECOMPUTATIONS || bytes(added) > 2 * bytes(values) + DISPATCH_BYTES) return;
+    for (const value of values) this.stored.delete(value);
+    for (const group of [home, reader]) this.noteLoads(group);
   }
 
   private recomputeIfCheap(value: Value): void {
-    const cone = this.coneOf(value);
+    const cone = this.coneOf([value], MOST_RECOMPUTED);
     if (!cone) return;
     const home = this.owner.get(value)!;
-    const readers = [...(this.readers.get(value) ?? [])].filter((group) => this.loadsOf(group).has(value));
+    const readers = this.readersOf(value);
     let newBytes = 0;
     for (const reader of readers) {
       const loads = this.loadsOf(reader);
@@ -184,14 +205,18 @@ class Materialiser {
     for (const group of [home, ...readers]) this.noteLoads(group);
   }
 
-  /** What computing `value` from memory takes; undefined where that is dear, or needs a value that is not there. */
-  private coneOf(value: Value): { loads: Set<Value>; cost: number } | undefined {
+  private readersOf(value: Value): Group[] {
+    return [...(this.readers.get(value) ?? [])].filter((group) => this.loadsOf(group).has(value));
+  }
+
+  /** What computing `values` from memory takes; undefined past `most` nodes, or where it needs a value that is not there. */
+  private coneOf(values: readonly Value[], most: number): { loads: Set<Value>; cost: number } | undefined {
     const loads = new Set<Value>();
     let cost = 0;
-    const pending: Value[] = [value];
+    const pending: Value[] = [...values];
     const seen = new Set<Value>(pending);
     for (let next = pending.pop(); next; next = pending.pop()) {
-      if (++cost > MOST_RECOMPUTED) return undefined;
+      if (++cost > most) return undefined;
       for (const base of basesOf(next.node!.inputs)) {
         if (seen.has(base)) continue;
         seen.add(base);

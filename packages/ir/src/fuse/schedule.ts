@@ -7,7 +7,7 @@ import { joinPads } from "./join-pads.js";
 import { joinParts } from "./join-parts.js";
 import { joinProducts } from "./join-products.js";
 import { limitReads } from "./limit-reads.js";
-import { fusionLimits } from "./limits.js";
+import { type FusionLimits, fusionLimits } from "./limits.js";
 import { lowerLoops } from "./lower-loops.js";
 import { materialise } from "./materialise.js";
 import { packOperands } from "./pack-operands.js";
@@ -28,16 +28,20 @@ export function scheduleGraph(optimized: Graph, target: Target, { fuse }: Schedu
 function scheduled(
   optimized: Graph,
   target: Target,
-  options: ScheduleOptions & { readonly isBody: boolean },
+  { fuse, isBody }: ScheduleOptions & { readonly isBody: boolean },
 ): Schedule {
-  const { fuse } = options;
   const lowered = lowerLoops(storeScalars(optimized));
   const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(lowered))), target) : lowered;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
   const grouping = groupNodes(graph, target, fuse, (body) => scheduled(body, target, { fuse, isBody: true }));
-  const { kernels, aliases } = materialise(graph, grouping, target, options);
+  // Kernels of a loop also bind the number of the row that they write.
+  const keepsOne = isBody || graph.params.some(({ passedAs }) => passedAs === "scalar");
+  const limits = fusionLimits(target, keepsOne);
+  const { kernels, aliases } = materialise(graph, grouping, target, limits, fuse);
   const ordered = inOrder(kernels.map((kernel) => ({ kernels: [kernel] })));
-  const bundles = (fuse ? inOrder(bundle(ordered, target)) : ordered).filter((made) => !isAssembly(made));
+  const bundles = (fuse ? inOrder(bundle(ordered, target, limits)) : ordered).filter(
+    (made) => !isAssembly(made),
+  );
   return { graph, bundles, aliases, homes: homesOf(graph.nodes) };
 }
 
@@ -57,15 +61,18 @@ const TRIED = 8;
  * Small independent kernels share a dispatch: the update of many parameters, a loss beside a bias gradient. On every
  * adapter a dispatch costs more than such a kernel.
  */
-function bundle(ordered: readonly Bundle[], target: Target): Bundle[] {
-  const { bindings, nodes } = fusionLimits(target);
+function bundle(ordered: readonly Bundle[], target: Target, limits: FusionLimits): Bundle[] {
   const dag = new BundleGraph(ordered);
   const open: number[] = [];
   for (let id = 0; id < ordered.length; id++) {
     if (!isSmall(dag.bundle(id).kernels[0]!, target)) continue;
     const host = open.find((other) => {
       const kernels = [...dag.bundle(other).kernels, ...dag.bundle(id).kernels];
-      return sizeOf(kernels) <= nodes && bindingsOf(kernels) <= bindings && dag.areIndependent(other, id);
+      return (
+        sizeOf(kernels) <= limits.nodes &&
+        bindingsOf(kernels) <= limits.mostBindings &&
+        dag.areIndependent(other, id)
+      );
     });
     if (host !== undefined) dag.merge(id, host);
     else open.unshift(id);

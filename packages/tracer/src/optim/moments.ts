@@ -4,7 +4,7 @@ import { pad, split } from "../functions/joining.js";
 import { reshape } from "../functions/shape.js";
 import { Tensor } from "../tensor.js";
 import { otherParameters, Packed } from "./packed.js";
-import { blended, packedState } from "./stages.js";
+import { average, isOneVector } from "./per-element.js";
 import { filled, type OptimizerState } from "./transform.js";
 
 /** Averages of gradients and of their squares after a step. */
@@ -29,10 +29,7 @@ interface Apart {
  * need one. A large parameter's moments stay apart, so that the kernel that updates them updates it too.
  */
 export function initialMoments(like: Packed): OptimizerState {
-  const [only, ...others] = like.layout.vectors;
-  const isTable =
-    only !== undefined && only.length > 1 && others.length === 0 && like.vectors[0]!.dtype === "float32";
-  if (isTable) return zeros([2, like.vectors[0]!.size + 1]);
+  if (isOneVector(like)) return zeros([2, like.vectors[0]!.size + 1]);
   return { count: full([], 0), mu: filled(like, 0), nu: filled(like, 0) };
 }
 
@@ -43,6 +40,16 @@ export function nextMoments(
   decays: readonly [number, number],
 ): Moments {
   return state instanceof Tensor ? nextTable(updates, state, decays) : nextApart(updates, state, decays);
+}
+
+/** What `filled` made of a state, as numbers of each parameter. */
+function packedState(state: OptimizerState, like: Packed): Packed {
+  return Packed.ofVectors(like.layout, state as readonly Tensor[]);
+}
+
+/** `a·x + b·y`, written to memory as state. */
+function blended(a: number, x: Packed, b: number, y: Packed): Packed {
+  return x.zip((left, right) => average(a, left, b, right), y).stored();
 }
 
 function nextApart(updates: Packed, state: OptimizerState, [b1, b2]: readonly [number, number]): Moments {

@@ -111,13 +111,21 @@ describe("against float64", () => {
 describe("a step over 10 parameters is at most 3 dispatches", () => {
   const shapes = Array.from({ length: 10 }, (_, k) => [k + 3, 7]);
   // 10 gradients, and 10 parameters before and after, alone are 30 bindings: fewer dispatches do not hold them.
-  test.each([
-    ["adam", adam(1e-3), 12],
-    ["adam", adam(1e-3), 16],
-    ["adamw", adamw(1e-3), 12],
-    ["adamw", adamw(1e-3), 16],
-    ["momentum", momentum(1e-3), 12],
-  ])("of %s (%#)", async (_, optimizer, maxStorageBuffers) => {
+  const optimizers: readonly [string, optim.Optimizer][] = [
+    ["sgd", sgd(1e-3)],
+    ["momentum", momentum(1e-3)],
+    ["nesterov", nesterov(1e-3)],
+    ["adagrad", adagrad(1e-3)],
+    ["rmsprop", rmsprop(1e-3)],
+    ["centered rmsprop", rmsprop(1e-3, { centered: true })],
+    ["adadelta", adadelta(1e-3)],
+    ["adam", adam(1e-3)],
+    ["adamw", adamw(1e-3)],
+  ];
+  const cases = optimizers.flatMap(([name, optimizer]) =>
+    [12, 16].map((most) => [name, most, optimizer] as const),
+  );
+  test.each(cases)("%s, with %i buffers a kernel", async (_, maxStorageBuffers, optimizer) => {
     const [params, grads] = [shapes.map((shape) => zeros(shape)), shapes.map((shape) => zeros(shape))];
     const update = (g: Tensor[], s: optim.OptimizerState, p: Tensor[]): unknown => optimizer.update(g, s, p);
     const { optimized } = await inspect(update, grads, optimizer.init(params), params);

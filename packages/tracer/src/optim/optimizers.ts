@@ -1,29 +1,15 @@
 import { greater, where } from "../functions/compare.js";
 import { initialMoments, nextMoments } from "./moments.js";
+import { average, perElement } from "./per-element.js";
+import { addDecayed, debias, type Rate, scaleByRate, scaled, trace, unbiased } from "./stages.js";
 import {
-  addDecayed,
-  blended,
-  debias,
-  packedState,
-  type Rate,
-  scaleByRate,
-  scaled,
-  trace,
-  unbiased,
-} from "./stages.js";
-import {
-  filled,
   type GradientTransform,
   normOf,
   type Optimizer,
   optimizer,
-  type OptimizerState,
   sequence,
   stateless,
 } from "./transform.js";
-
-/** What a stage keeps by name. */
-type Named = { readonly [name: string]: OptimizerState };
 
 /** Momentum of `sgd`. */
 export interface SgdOptions {
@@ -64,16 +50,13 @@ export function adagrad(
   rate: Rate,
   { initialAccumulatorValue = 0.1, eps = 1e-7 }: AdagradOptions = {},
 ): Optimizer {
-  const scale: GradientTransform = {
-    init: (like) => filled(like, initialAccumulatorValue),
-    update(updates, state) {
-      const sums = packedState(state, updates)
-        .zip((s, g) => s.add(g.square()), updates)
-        .stored();
-      const next = updates.zip((g, s) => where(greater(s, 0), g.mul(s.add(eps).rsqrt()), 0), sums);
-      return [next, sums.vectors];
+  const scale = perElement({
+    initial: [initialAccumulatorValue],
+    next(g, [before]) {
+      const sum = before!.add(g.square());
+      return { update: where(greater(sum, 0), g.mul(sum.add(eps).rsqrt()), 0), kept: [sum] };
     },
-  };
+  });
   return optimizer(sequence(scale, scaleByRate(rate)));
 }
 
@@ -105,28 +88,15 @@ export function rmsprop(
     nesterov: isNesterov = false,
   }: RmspropOptions = {},
 ): Optimizer {
-  const scale: GradientTransform = {
-    init: (like): Named => ({
-      nu: filled(like, initialScale),
-      mu: isCentered ? filled(like, 0) : [],
-    }),
-    update(updates, state) {
-      const { nu, mu } = state as Named; // what init made
-      const squares = blended(
-        decay,
-        packedState(nu!, updates),
-        1 - decay,
-        updates.map((g) => g.square()),
-      );
-      if (!isCentered) {
-        const next = updates.zip((g, v) => g.mul(v.add(eps).rsqrt()), squares);
-        return [next, { nu: squares.vectors, mu: [] }];
-      }
-      const means = blended(decay, packedState(mu!, updates), 1 - decay, updates);
-      const next = updates.zip((g, v, m) => g.mul(v.sub(m.square()).add(eps).rsqrt()), squares, means);
-      return [next, { nu: squares.vectors, mu: means.vectors }];
+  const scale = perElement({
+    initial: isCentered ? [initialScale, 0] : [initialScale],
+    next(g, [square, mean]) {
+      const v = average(decay, square!, 1 - decay, g.square());
+      if (!mean) return { update: g.mul(v.add(eps).rsqrt()), kept: [v] };
+      const m = average(decay, mean, 1 - decay, g);
+      return { update: g.mul(v.sub(m.square()).add(eps).rsqrt()), kept: [v, m] };
     },
-  };
+  });
   const inertial = inertia === undefined ? [] : [trace(inertia, isNesterov)];
   return optimizer(sequence(scale, scaleByRate(rate), ...inertial));
 }
@@ -144,27 +114,14 @@ export interface AdadeltaOptions {
  * (Zeiler, https://arxiv.org/abs/1212.5701).
  */
 export function adadelta(rate: Rate = 1, { rho = 0.9, eps = 1e-6 }: AdadeltaOptions = {}): Optimizer {
-  const scale: GradientTransform = {
-    init: (like): Named => ({ squares: filled(like, 0), steps: filled(like, 0) }),
-    update(updates, state) {
-      const { squares, steps } = state as Named; // what init made
-      const before = packedState(steps!, updates);
-      const e = blended(
-        rho,
-        packedState(squares!, updates),
-        1 - rho,
-        updates.map((g) => g.square()),
-      );
-      const next = updates.zip((g, d, e) => g.mul(d.add(eps).sqrt()).div(e.add(eps).sqrt()), before, e);
-      const d = blended(
-        rho,
-        before,
-        1 - rho,
-        next.map((u) => u.square()),
-      );
-      return [next, { squares: e.vectors, steps: d.vectors }];
+  const scale = perElement({
+    initial: [0, 0],
+    next(g, [square, step]) {
+      const e = average(rho, square!, 1 - rho, g.square());
+      const u = g.mul(step!.add(eps).sqrt()).div(e.add(eps).sqrt());
+      return { update: u, kept: [e, average(rho, step!, 1 - rho, u.square())] };
     },
-  };
+  });
   return optimizer(sequence(scale, scaleByRate(rate)));
 }
 

@@ -1,10 +1,10 @@
-import { add, multiply } from "../functions/arithmetic.js";
 import { full } from "../functions/creation.js";
 import type { Numeric } from "../functions/numeric.js";
 import type { Tensor } from "../tensor.js";
-import { Packed } from "./packed.js";
+import type { Packed } from "./packed.js";
+import { average, perElement } from "./per-element.js";
 import type { Schedule } from "./schedules.js";
-import { filled, type GradientTransform, type OptimizerState, stateless } from "./transform.js";
+import { type GradientTransform, stateless } from "./transform.js";
 
 /** A number, or one that changes with the steps. */
 export type Rate = number | Schedule;
@@ -36,26 +36,16 @@ export function addDecayed(weightDecay: number): GradientTransform {
   return stateless((updates, params) => updates.zip((g, p) => g.add(p.mul(weightDecay)), params));
 }
 
-/** What `filled` made of a state, as numbers of each parameter. */
-export function packedState(state: OptimizerState, like: Packed): Packed {
-  return Packed.ofVectors(like.layout, state as readonly Tensor[]);
-}
-
-/** `a·x + b·y`, written to memory as state. */
-export function blended(a: number, x: Packed, b: number, y: Packed): Packed {
-  return x.zip((left, right) => add(multiply(left, a), multiply(right, b)), y).stored();
-}
-
 /** A running sum `t ← g + decay·t`; Nesterov's looks one step ahead: `g + decay·t`. */
 export function trace(decay: number, isNesterov: boolean): GradientTransform {
-  return {
-    init: (like) => filled(like, 0),
-    update(updates, state) {
-      const sum = blended(decay, packedState(state, updates), 1, updates);
-      const next = isNesterov ? updates.zip((g, t) => g.add(t.mul(decay)), sum) : sum;
-      return [next, sum.vectors];
+  return perElement({
+    initial: [0],
+    ...(isNesterov ? {} : { gives: 0 }),
+    next(g, [before]) {
+      const sum = average(decay, before!, 1, g);
+      return { update: isNesterov ? g.add(sum.mul(decay)) : sum, kept: [sum] };
     },
-  };
+  });
 }
 
 /**
