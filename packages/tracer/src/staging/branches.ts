@@ -141,10 +141,18 @@ export function onwardExit(
 
 /** The way that JavaScript takes. */
 function chosen(body: Leaving | undefined, outer: Rest | undefined, rest: Rest | undefined): unknown {
-  let result = body ? body(() => followed(rest ? rest() : FELL, outer)) : FELL;
+  if (!outer) {
+    // The most common: no function is made for it.
+    const result = body ? body(rest ?? fell) : FELL;
+    return settled(result === FELL && rest ? rest() : result);
+  }
+  const result = body ? body(() => followed(rest ? rest() : FELL, outer)) : FELL;
   // What follows the block is for the condition around it to run.
-  if (result === FELL && rest) result = rest();
-  return outer ? result : settled(result);
+  return result === FELL && rest ? rest() : result;
+}
+
+function fell(): unknown {
+  return FELL;
 }
 
 /** A way to the end of the function or of the loop's body. */

@@ -7,11 +7,11 @@ import { at, isTensor } from "./operands.js";
 /** Why a tensor cannot decide at a place: what stands there, and what to write instead. */
 const OBSTACLES = {
   break: [
-    "a jump out of it (to a label, or out of a try or a switch) cannot be compiled",
+    "a jump to a label, or out of a try, a switch or a block of its own, cannot be compiled",
     "write the condition into the head of the loop: while (!done && …)",
   ],
   return: [
-    "a return out of a try or a switch cannot be compiled",
+    "a return out of a try, a switch or a block of its own cannot be compiled",
     "assign to a variable, and return it after the end",
   ],
   iterator: [

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { init, jit, type Tensor, tensor } from "../index.js";
+import { grad, init, jit, type Tensor, tensor } from "../index.js";
 import * as staging from "../staging/index.js";
 import { drawFrom, randomModule } from "./testing/random-module.js";
 import { transformSource } from "./transform-source.js";
@@ -65,3 +65,51 @@ test("random programs decide on tensors as on numbers, with and without jit", as
   }
   expect(decided).toBeGreaterThan(COUNT);
 }, 3_600_000);
+
+/** Away from the constants of the programs, where nothing is decided by a hair. */
+const POINTS: readonly (readonly [number, number])[] = [
+  [0.7318, -1.1937],
+  [-0.3719, 1.6143],
+  [2.3171, 0.1379],
+];
+
+/** The slope by the first argument, where the differences at two steps on both sides agree on one. */
+function slopeOf(f: Program, [a, b]: readonly [number, number]): number | undefined {
+  const at = (x: number): number => f(x, b) as number;
+  const quotients = [1e-6, -1e-6, 3e-6].map((h) => (at(a + h) - at(a)) / h);
+  const [first] = quotients;
+  const agree = quotients.every((other) => Math.abs(other - first!) <= 1e-3 * (1 + Math.abs(first!)));
+  return agree && Math.abs(first!) < 1e6 ? first : undefined;
+}
+
+test("gradients of random programs are those of the way that is taken", async () => {
+  let compared = 0;
+  for (let seed = 1; seed <= COUNT / 2; seed++) {
+    const source = randomModule(drawFrom(seed), "numbers");
+    const code = transformSource(source, "random.js", { force: true })!.code;
+    for (const point of POINTS) {
+      const expected = slopeOf((...args) => run(source)(...args), point);
+      if (expected === undefined) continue;
+      const slope = jit(grad((x: Tensor) => asTensor(run(code)(x, tensor(point[1])), x))) as (
+        x: Tensor,
+      ) => Tensor;
+      let actual: number;
+      try {
+        actual = await slope(tensor(point[0])).item();
+      } catch (error) {
+        if (!["W1054", "W2071"].includes((error as { code?: string }).code ?? ""))
+          throw new Error(`seed ${seed}\n${source}`, { cause: error });
+        continue;
+      }
+      compared++;
+      if (Math.abs(actual - expected) > 2e-3 * (1 + Math.abs(expected)))
+        throw new Error(`seed ${seed} at ${point.join()}: ${actual} for ${expected}\n${source}\n${code}`);
+    }
+  }
+  expect(compared).toBeGreaterThan(COUNT / 4);
+}, 3_600_000);
+
+/** A program may come to a number whatever it is given. */
+function asTensor(result: Tensor | number, x: Tensor): Tensor {
+  return typeof result === "number" ? x.mul(0).add(result) : result;
+}

@@ -115,7 +115,7 @@ function f(a, b) {
   private countedLoop(): string {
     const i = `i${++this.loops}`;
     if (this.domain === "numbers" && this.draw(2) === 0) {
-      return `{ let ${i} = 0; while (${i} < 3) { ${this.block(2)} ${i} = ${i} + 1; } }`;
+      return `let ${i} = 0; while (${i} < 3) { ${this.block(2)} ${i} = ${i} + 1; }`;
     }
     const body = this.block(2);
     const leaves = this.exits();
@@ -133,7 +133,7 @@ function f(a, b) {
   private openLoop(): string {
     const n = `n${++this.loops}`;
     const head = this.pick(["while (true)", "for (;;)"]);
-    return `{ let ${n} = 0; ${head} { ${n} = ${n} + 1; ${this.block(2)} if (${n} > 2) break; ${this.exits()} } }`;
+    return `let ${n} = 0; ${head} { ${n} = ${n} + 1; ${this.block(2)} if (${n} > 2) break; ${this.exits()} }`;
   }
 
   private exits(): string {
