@@ -23,7 +23,7 @@ export function otherPartsAfter({ owner }: Place, before: Content, after: Conten
 
 export function unseenChange(holder: object, method: string): WeftError {
   return unfit(
-    `${method}() changes a ${holder.constructor?.name ?? "object"} where a tensor decides whether it is`,
+    `${method}() changes ${kindOf(holder)} where a tensor decides whether it is`,
     "both ways run while the function is traced, and what one did to it could not be undone",
     "assign to a variable, and change the object after the condition or loop",
   );
@@ -43,8 +43,10 @@ function unfit(message: string, note: string, hint: string): WeftError {
 
 function kindOf(owner: Place["owner"]): string {
   if (Array.isArray(owner)) return "an array";
-  const name = typeof owner === "object" ? (owner.constructor?.name ?? "Object") : "variable";
-  return name === "Object" ? "an object" : `a ${name}`;
+  if (typeof owner === "number") return "a variable";
+  const { name = "Object" } = (owner.constructor ?? {}) as { readonly name?: string };
+  const kind = name === "Object" ? Object.prototype.toString.call(owner).slice("[object ".length, -1) : name;
+  return kind === "Object" ? "an object" : `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 function partsOf(owner: Place["owner"], { keys, values }: Content): string {

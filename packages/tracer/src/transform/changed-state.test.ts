@@ -134,6 +134,31 @@ describe("what is changed elsewhere, where a tensor decides, is changed on the w
   });
 });
 
+test("what another module does to the objects it is given is noted too", async () => {
+  const { exports } = runTransformed(
+    `import { put, drop } from "./others.js";
+export function f(x) { const o = { p: 1 }, list = [x, 2]; if (x > 0) { put(o, "p", x * 3); put(list, 1, x); } return o.p + list[1]; }
+export function g(x) { const list = [1]; if (x > 0)
+  drop(list); return list.length; }
+export function h(x) { const it = [1, 2].values(); if (x > 0)
+  it.next(); return it.next().value; }`,
+    "model.ts",
+    { force: true },
+    {
+      put: (o: Record<string, unknown>, key: string, value: unknown) => (o[key] = value),
+      drop: (list: unknown[]) => list.pop(),
+    },
+  );
+  const { f, g, h } = exports;
+  for (const x of [2, -2]) {
+    expect(await f(tensor(x)).item()).toBe(f(x));
+    expect(await jit(f)(tensor(x)).item()).toBe(f(x));
+  }
+  expect([g(1), h(1)]).toEqual([0, 2]);
+  expect(() => g(tensor(1))).toThrow(/W1056[^]*model.ts:3:/);
+  expect(() => h(tensor(1))).toThrow(/W1056\]: next\(\) changes an Array Iterator[^]*model.ts:6:3/);
+});
+
 test("a call that fails leaves what it changed elsewhere as it was", () => {
   const { exports } = runTransformed(`export const state = { n: 1, list: [1] };
 let hidden = 1; const up = () => { hidden++; };

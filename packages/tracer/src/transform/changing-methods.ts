@@ -1,4 +1,4 @@
-/** Methods that change the array, map or set that they are called on. */
+/** Methods that change the array, map, set or iterator that they are called on. */
 export const CHANGING_METHODS: ReadonlySet<string> = new Set(
-  "push pop shift unshift splice sort reverse fill set add delete clear copyWithin".split(" "),
+  "push pop shift unshift splice sort reverse fill set add delete clear copyWithin next".split(" "),
 );

@@ -122,7 +122,7 @@ describe("a function is not proven if it", () => {
     ["reads an unknown global", "return x * Date.now();", /it reads Date/],
     ["changes an argument", "o.seen = true; return x * 2;", /changes an object that others can see/],
     ["pushes into a captured array", "list.push(1); return x * 2;", /push\(\) changes what others can see/],
-    ["calls an unknown method", "return x * o.next();", /the method next is not known/],
+    ["calls an unknown method", "return x * o.step();", /the method step is not known/],
     [
       "captures an instance of a class",
       "return x * counter.n;",
@@ -141,7 +141,7 @@ describe("a function is not proven if it", () => {
         ${body}
       });`);
     const x = tensor([3]);
-    const o = { seen: false, next: () => 2 };
+    const o = { seen: false, step: () => 2 };
     expect(await skips(exports.f, [x, o], [x, o], [x, o])).toBe(0);
     expect(String((await inspect(exports.f, x, o)).proof)).toMatch(reason);
   });

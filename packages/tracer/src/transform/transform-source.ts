@@ -4,6 +4,7 @@ import { rewriteElement, rewriteMath } from "./access.js";
 import { rewriteCompound, rewriteElementAssignment, rewriteStep } from "./assignments.js";
 import { rewriteBirth } from "./births.js";
 import { CapturedWrites } from "./captured-writes.js";
+import { rewriteExposed } from "./exposed.js";
 import { directiveCount, isMarked, mayBeMarked } from "./marked.js";
 import { rewriteBinary, rewriteUnary } from "./operators.js";
 import { plainValues } from "./plain-values.js";
@@ -147,8 +148,10 @@ function rewriteNode(rewriting: Rewriting, node: ts.Node): void {
     rewriteLibraryCall(rewriting, node);
     rewriteMath(rewriting, node);
     rewriteTruth(rewriting, node);
+    rewriteExposed(rewriting, node);
   } else if (syntax.isNewExpression(node)) {
     rewriteTruth(rewriting, node);
+    rewriteExposed(rewriting, node);
   } else if (syntax.isConditionalExpression(node)) {
     rewriteConditional(rewriting, node);
   } else if (syntax.isIfStatement(node)) {
