@@ -4,6 +4,7 @@ import type { Index } from "../functions/index.js";
 import { Tensor } from "../tensor.js";
 import { userError } from "../trace/user-error.js";
 import { decide } from "./condition.js";
+import type { Obstacle } from "./obstacles.js";
 import { at, isTensor } from "./operands.js";
 import { type BinaryOperator, numeric, type UnaryOperator } from "./operators.js";
 
@@ -71,11 +72,7 @@ export function putInto({ holder, key }: Part, value: unknown): void {
 }
 
 /** A place that JavaScript's own operator reads and writes. @throws W1054 where it holds a tensor. */
-export function decidedPart(
-  place: Part,
-  why: Parameters<typeof decide>[1],
-  site: number,
-): { value: unknown } {
+export function decidedPart(place: Part, why: Obstacle, site: number): { value: unknown } {
   const value = valueOf(place, site);
   return {
     get value() {

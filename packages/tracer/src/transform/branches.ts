@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import type { Obstacle } from "../staging/obstacles.js";
 import { isWithin, livingAfter, outlivingFunction, writtenIn } from "./assigned.js";
 import { replace, type Rewriting, nextToken, wrap } from "./rewriting.js";
 import type { Binding } from "./scopes.js";
@@ -58,8 +59,9 @@ export function rewriteLogical(rewriting: Rewriting, node: ts.BinaryExpression):
 }
 
 /** A condition that stays JavaScript's: a tensor in it is refused, with the reason. */
-export function decide(rewriting: Rewriting, condition: ts.Expression, why: string): void {
+export function decide(rewriting: Rewriting, condition: ts.Expression, why: Obstacle): void {
   if (rewriting.isPlain(condition)) return;
+  rewriting.decisions.push({ node: condition, why });
   wrap(rewriting, condition, `${rewriting.runtime}.decide(`, `, "${why}", ${rewriting.site(condition)})`);
 }
 

@@ -3,7 +3,7 @@ import { livingAfter, writtenIn } from "./assigned.js";
 import { isPart, referTo } from "./assignments.js";
 import { accessors } from "./branches.js";
 import { replace, type Rewriting, wrap } from "./rewriting.js";
-import type { Obstacle } from "./staging-plan.js";
+import type { Obstacle } from "../staging/obstacles.js";
 import { syntax } from "./syntax.js";
 
 const kind = syntax.SyntaxKind;
@@ -49,6 +49,7 @@ function takesName(node: ts.Expression): boolean {
 function refuseTensors(rewriting: Rewriting, node: ts.BinaryExpression, why: Obstacle): void {
   const { runtime, source } = rewriting;
   const { left } = node;
+  rewriting.decisions.push({ node: left, why });
   const site = rewriting.site(left);
   if (isPart(left)) {
     wrap(rewriting, left, `${runtime}.decidedPart(`, `, "${why}", ${site}).value`);

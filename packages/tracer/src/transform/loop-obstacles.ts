@@ -2,7 +2,7 @@ import type ts from "typescript";
 import { declaresForOthers, hasCall, isWithin } from "./assigned.js";
 import { exitsOf } from "./exits.js";
 import { isInFunctionInside, type Names } from "./names.js";
-import type { Obstacle } from "./staging-plan.js";
+import type { Obstacle } from "../staging/obstacles.js";
 import { syntax } from "./syntax.js";
 
 /** A loop that goes on while a condition holds. */

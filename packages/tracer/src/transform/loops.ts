@@ -1,6 +1,7 @@
 import type ts from "typescript";
 import { isWithin, livingAfter, outlivingFunction, writtenIn } from "./assigned.js";
 import { accessors, decide, isInChoice, laterIn } from "./branches.js";
+import { exitsOf } from "./exits.js";
 import { conditionOf, isCounted, isLoop, isRepeating, type Loop } from "./loop-obstacles.js";
 import { nextToken, replace, type Rewriting, wrap } from "./rewriting.js";
 import type { Binding } from "./scopes.js";
@@ -54,6 +55,7 @@ function aroundLoop(rewriting: Rewriting, loop: Loop, { rest }: LoopPlan): Aroun
   if (rest === null) return { before: "", after: ";", last: null };
   const site = rewriting.site(loop);
   if (!rest) {
+    noteReturns(rewriting, loop.statement);
     const left = `${rewriting.parameter}0`;
     const given = frameAround(rewriting, loop) ? `${runtime}.leave(${left})` : left;
     const before = `for (const ${left} of ${runtime}.leaving(`;
@@ -68,6 +70,14 @@ function aroundLoop(rewriting: Rewriting, loop: Loop, { rest }: LoopPlan): Aroun
   if (!statement) return { before, after: `${after});`, last: null };
   const falls = outer === "undefined" ? "" : ` return ${runtime}.FELL;`;
   return { before, after: `${after}, () => {`, last: { statement, text: `;${falls} });` } };
+}
+
+/** Conditions with a return that only JavaScript can decide on. */
+function noteReturns(rewriting: Rewriting, piece: ts.Node): void {
+  if (syntax.isFunctionLike(piece)) return;
+  if (syntax.isIfStatement(piece) && exitsOf(piece.thenStatement, piece.elseStatement).returns)
+    rewriting.decisions.push({ node: piece.expression, why: "return" });
+  syntax.forEachChild(piece, (child) => noteReturns(rewriting, child));
 }
 
 /** Whether each iteration surely writes the variable before it reads it. */

@@ -1,9 +1,16 @@
 import type MagicString from "magic-string";
 import type ts from "typescript";
+import type { Obstacle } from "../staging/obstacles.js";
 import type { IsPlain } from "./plain-values.js";
 import type { Names } from "./names.js";
 import type { StagingPlan } from "./staging-plan.js";
 import { skipTrivia } from "./syntax.js";
+
+/** An expression on which JavaScript alone can decide, and why. */
+export interface Decision {
+  readonly node: ts.Expression;
+  readonly why: Obstacle;
+}
 
 /** What every rewriting of a file shares. */
 export interface Rewriting {
@@ -21,6 +28,8 @@ export interface Rewriting {
   readonly run: string;
   /** Names of parameters in emitted code begin with this. */
   readonly parameter: string;
+  /** Where a tensor is refused. */
+  readonly decisions: Decision[];
   /** Statements about the module's functions, which exist before anything runs. */
   readonly notes: string[];
   /** An expression for the place of a node, and the name of what it gives. */

@@ -1,26 +1,11 @@
 import type ts from "typescript";
 import { declaresForOthers } from "./assigned.js";
+import type { Obstacle } from "../staging/obstacles.js";
 import { exitsOf } from "./exits.js";
 import { conditionOf, isLoop, isRepeating, type Loop, obstacleInLoop } from "./loop-obstacles.js";
 import type { Names } from "./names.js";
 import type { IsPlain } from "./plain-values.js";
 import { syntax } from "./syntax.js";
-
-/** Why a tensor cannot decide here; the run time has a sentence for each. */
-export type Obstacle =
-  | "break"
-  | "return"
-  | "await"
-  | "yield"
-  | "throw"
-  | "variable"
-  | "closure"
-  | "assignment"
-  | "switch"
-  | "answer"
-  | "name"
-  | "chain"
-  | "function";
 
 /** What a piece that is left by `return`, `break` or `continue` takes along. */
 export interface Rest {

@@ -8,7 +8,7 @@ import { rewriteExposed } from "./exposed.js";
 import { directiveCount, isMarked, mayBeMarked } from "./marked.js";
 import { rewriteBinary, rewriteUnary } from "./operators.js";
 import { plainValues } from "./plain-values.js";
-import type { Rewriting } from "./rewriting.js";
+import type { Decision, Rewriting } from "./rewriting.js";
 import { analyseNames } from "./names.js";
 import { StagingPlan } from "./staging-plan.js";
 import { decide, rewriteConditional, rewriteIf, rewriteLogical } from "./branches.js";
@@ -68,6 +68,11 @@ export function transformSource(
   };
 }
 
+/** Where the transformed code refuses tensors, because what they would decide on cannot be compiled. */
+export function decisionsIn(source: ts.SourceFile): readonly Decision[] {
+  return rewriteFile(source, new MagicString(source.text), {}).decisions;
+}
+
 function scriptKind(fileName: string): ts.ScriptKind {
   const { ScriptKind } = syntax;
   if (fileName.endsWith(".tsx")) return ScriptKind.TSX;
@@ -75,7 +80,7 @@ function scriptKind(fileName: string): ts.ScriptKind {
   return /\.[cm]?ts$/.test(fileName) ? ScriptKind.TS : ScriptKind.JSX;
 }
 
-function rewriteFile(source: ts.SourceFile, edit: MagicString, options: TransformOptions): void {
+function rewriteFile(source: ts.SourceFile, edit: MagicString, options: TransformOptions): Rewriting {
   const names = analyseNames(source);
   const runtime = unusedName(source.text, "$weft");
   const siteBase = unusedName(source.text, "$site");
@@ -94,6 +99,7 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
     run: unusedName(source.text, "$run"),
     parameter: unusedName(source.text, "$value"),
     notes: [],
+    decisions: [],
     site: (node) => sites.add(node),
     visit: (node) => {
       // Members of enums are to stay constant.
@@ -107,13 +113,14 @@ function rewriteFile(source: ts.SourceFile, edit: MagicString, options: Transfor
     },
   };
   forEachRunningChild(source, rewriting.visit);
-  if (!edit.hasChanged() && rewriting.notes.length === 0) return;
+  if (!edit.hasChanged() && rewriting.notes.length === 0) return rewriting;
   const specifier = JSON.stringify(options.runtime ?? "weftjs/staging");
   const table = sites.declaration(runtime, options.displayName ?? source.fileName);
   const head = `${importOf(source, runtime, specifier)} ${table} ${rewriting.notes.map((note) => `${note} `).join("")}`;
   const first = source.statements[directiveCount(source.statements)]!;
   // Before the first statement and on its line, after directives and comments.
   edit.prependLeft(first.getStart(source), head);
+  return rewriting;
 }
 
 /** A script has no imports; it has `require`. */

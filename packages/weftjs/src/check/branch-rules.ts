@@ -5,7 +5,7 @@ import { compiler } from "../hosts/compiler.js";
 import type { Evaluator } from "./evaluate.js";
 import { UNKNOWN } from "./known-values.js";
 import type { RuleFinding } from "./operand-rules.js";
-import { factsOf } from "./types.js";
+import { isTensorAlone } from "./types.js";
 
 /**
  * Choices that a tensor decides: both ways must come to the same kind of value, and the condition is one value. Said
@@ -17,7 +17,7 @@ export function branchFinding(
   evaluator: Evaluator,
 ): RuleFinding | undefined {
   const condition = conditionOf(node);
-  if (!condition || !isDecidedByTensor(condition, checker)) return undefined;
+  if (!condition || !isTensorAlone(checker.getTypeAtLocation(condition), checker)) return undefined;
   const decides = evaluator.value(condition);
   if (decides instanceof weft.Tensor && decides.size !== 1) {
     return {
@@ -45,11 +45,6 @@ function conditionOf(node: ts.Node): ts.Expression | undefined {
   if (compiler.isIfStatement(node) || compiler.isWhileStatement(node) || compiler.isDoStatement(node))
     return node.expression;
   return compiler.isForStatement(node) ? node.condition : undefined;
-}
-
-function isDecidedByTensor(condition: ts.Expression, checker: ts.TypeChecker): boolean {
-  const facts = factsOf(checker.getTypeAtLocation(condition), checker);
-  return facts.mayBeTensor && !facts.isAny && !facts.mayBeBoolean && !facts.mayBeNothing;
 }
 
 /** A tensor's type; a number may become whatever the tensor of the other way is. */

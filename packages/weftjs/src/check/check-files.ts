@@ -2,11 +2,13 @@ import type { WeftError } from "@weftjs/ir";
 import type ts from "typescript";
 import { compiler } from "../hosts/compiler.js";
 import { branchFinding } from "./branch-rules.js";
+import { decisionFindings } from "./decision-rules.js";
 import { Evaluator, insideTrace } from "./evaluate.js";
 import type { Finding } from "./finding.js";
 import { applyRules, type RuleFinding } from "./operand-rules.js";
 import { type CheckedFile, type CheckProgram, createProgram } from "./program.js";
-import { OPERATORS } from "./rewrite.js";
+import { isNot, OPERATORS } from "./rewrite.js";
+import { isTensorAlone } from "./types.js";
 import { fromDiagnostic, widenedBy } from "./typescript-findings.js";
 
 /** Rounds of taking number literals for tensors; each may show the next. */
@@ -37,10 +39,12 @@ function settledProgram(names: readonly string[], options: ts.CompilerOptions): 
     const checker = checked.program.getTypeChecker();
     for (const file of checked.files) {
       const source = checked.program.getSourceFile(file.name)!;
-      for (const diagnostic of checked.program.getSemanticDiagnostics(source)) {
-        const literal = widenedBy(diagnostic, nodeAt(source, diagnostic), checker);
-        if (!literal || literal.getSourceFile() !== source) continue;
-        const offset = file.rewritten.original(literal.getStart());
+      const literals = checked.program
+        .getSemanticDiagnostics(source)
+        .map((diagnostic) => widenedBy(diagnostic, nodeAt(source, diagnostic), checker));
+      for (const node of [...literals, ...negatedTensors(source, checker)]) {
+        if (node?.getSourceFile() !== source) continue;
+        const offset = file.rewritten.original(node.getStart());
         const offsets = widened.get(file.name) ?? new Set();
         grew ||= !offsets.has(offset);
         widened.set(file.name, offsets.add(offset));
@@ -52,12 +56,26 @@ function settledProgram(names: readonly string[], options: ts.CompilerOptions): 
   return checked;
 }
 
+/** `!x` of what is a tensor and nothing else. */
+function negatedTensors(source: ts.SourceFile, checker: ts.TypeChecker): readonly ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isNot(node) && isTensorAlone(checker.getTypeAtLocation(node.operand), checker)) found.push(node);
+    compiler.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
 async function findingsOf(file: CheckedFile, program: ts.Program): Promise<Finding[]> {
   const source = program.getSourceFile(file.name)!;
   const checker = program.getTypeChecker();
   const operatorOf = (call: ts.CallExpression): string | undefined =>
     file.rewritten.operators.get(call.getStart(source));
-  const byRules = applyRules(source, { checker, operatorOf });
+  const byRules = [
+    ...applyRules(source, { checker, operatorOf }),
+    ...decisionFindings(file, source, checker),
+  ];
   const byTypes = [
     ...program.getSyntacticDiagnostics(source),
     ...program.getSemanticDiagnostics(source),

@@ -55,7 +55,7 @@ export interface Rewritten {
 /**
  * Operators as calls, so that TypeScript gives them the types that tensors have. Only expressions change: statements,
  * and with them what TypeScript knows of conditions, stay. `widened` are the offsets where number literals begin that
- * stand for tensors too, because a tensor is assigned to what they initialise.
+ * stand for tensors too, because a tensor is assigned to what they initialise, and those of `!` before a tensor.
  */
 export function rewriteOperators(
   source: ts.SourceFile,
@@ -72,6 +72,10 @@ export function rewriteOperators(
     if (compiler.isBinaryExpression(node)) rewriteBinary(out, source, node, visit);
     else if (isSign(node)) {
       out.call(start, "sign", compiler.tokenToString(node.operator)!);
+      visit(node.operand);
+      out.add(")");
+    } else if (widened.has(start) && isNot(node)) {
+      out.call(start, "not", "!");
       visit(node.operand);
       out.add(")");
     } else if (widened.has(start) && compiler.isNumericLiteral(node)) {
@@ -130,6 +134,10 @@ function rewriteBinary(
   out.copy(closing, right.getStart(source));
   visit(right);
   out.add(")");
+}
+
+export function isNot(node: ts.Node): node is ts.PrefixUnaryExpression {
+  return compiler.isPrefixUnaryExpression(node) && node.operator === kind.ExclamationToken;
 }
 
 function isSign(node: ts.Node): node is ts.PrefixUnaryExpression {

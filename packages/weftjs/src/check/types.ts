@@ -38,6 +38,12 @@ export function factsOf(type: ts.Type, checker: ts.TypeChecker): Facts {
   };
 }
 
+/** Whether a value of the type is a tensor, whatever happens. */
+export function isTensorAlone(type: ts.Type, checker: ts.TypeChecker): boolean {
+  const facts = factsOf(type, checker);
+  return facts.mayBeTensor && !facts.isAny && !facts.mayBeBoolean && !facts.mayBeNothing;
+}
+
 /** A tensor of either surface, or a part of one. */
 function isTensorType(type: ts.Type): boolean {
   if (type.isIntersection()) return type.types.some(isTensorType);

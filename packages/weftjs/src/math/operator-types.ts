@@ -34,6 +34,9 @@ interface Sign {
   (x: unknown): number;
 }
 
+/** Only `!` of a tensor becomes a call; of all else TypeScript knows what it narrows. */
+type Not = (x: Tensor) => Tensor;
+
 declare global {
   type $WeftTensor = Tensor;
   const $weftCheck: {
@@ -41,6 +44,7 @@ declare global {
     readonly addition: Addition;
     readonly comparison: Comparison;
     readonly sign: Sign;
+    readonly not: Not;
   };
 
   // What `Math` takes in transformed code. Overloads declared here are tried before JavaScript's own.
