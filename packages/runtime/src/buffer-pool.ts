@@ -6,25 +6,52 @@ import type { Counters } from "./stats.js";
 /** How many idle buffers of which size a piece of work takes. */
 export type BufferNeeds = ReadonlyMap<number, number>;
 
-/** Buffers that a role remembers: two would do for values that change places from step to step. */
-const REMEMBERED = 8;
 /** Idle buffers looked at before one is taken from another role. */
 const LOOKED_AT = 64;
 
 /**
- * What a buffer is taken for: a slot of a program, an upload. The pool gives a role what it had before, where
- * it can, so that equal steps meet equal buffers, whatever the order in which buffers come back.
+ * What a buffer is taken for: a slot of a program, an upload. A role numbers the buffers that it gets, and takes the
+ * idle one with the lowest number. So the n-th buffers of all slots of a program belong together: where values are
+ * disposed of, two sets take turns, and where they are left to the garbage collector, each collection starts the same
+ * sequence of sets again, whenever it comes and in whatever order it gives buffers back. Equal buffers meet, and their
+ * bind groups are there.
  */
 export class BufferRole {
-  /** The latest first. */
-  readonly recent: PooledBuffer[] = [];
+  /** By falling number, so that the lowest is at the end. */
+  readonly #idle: PooledBuffer[] = [];
+  #count = 0;
 
-  remember(buffer: PooledBuffer): void {
-    const { recent } = this;
-    const position = recent.indexOf(buffer);
-    if (position >= 0) recent.splice(position, 1);
-    recent.unshift(buffer);
-    if (recent.length > REMEMBERED) recent.length = REMEMBERED;
+  /** Gives a buffer the next number. */
+  adopt(buffer: PooledBuffer): void {
+    buffer.role = this;
+    buffer.number = this.#count++;
+  }
+
+  /** The idle buffer with the lowest number that has this capacity. */
+  find(capacity: number): PooledBuffer | undefined {
+    const idle = this.#idle;
+    // Nearly always the last one: only a slot that grows has buffers of several sizes.
+    for (let k = idle.length - 1; k >= 0; k--) if (idle[k]!.capacity === capacity) return idle[k];
+    return undefined;
+  }
+
+  add(buffer: PooledBuffer): void {
+    this.#idle.splice(this.#placeOf(buffer), 0, buffer);
+  }
+
+  remove(buffer: PooledBuffer): void {
+    this.#idle.splice(this.#placeOf(buffer), 1);
+  }
+
+  #placeOf({ number }: PooledBuffer): number {
+    const idle = this.#idle;
+    let [low, high] = [0, idle.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (idle[middle]!.number > number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
@@ -35,10 +62,12 @@ export class PooledBuffer {
   readonly capacity: number;
   /** The last command batch that used it. */
   lastBatch = 0;
-  /** What it was last taken for, and when. */
+  /** What it was last taken for. */
   role: BufferRole | undefined;
+  /** Among the buffers of that role. */
+  number = 0;
+  /** When it was last taken, by the pool's count. */
   takenAt = 0;
-  isIdle = false;
   #holders = 0;
   readonly #pool: BufferPool;
 
@@ -47,6 +76,10 @@ export class PooledBuffer {
     this.id = id;
     this.gpu = gpu;
     this.capacity = capacity;
+  }
+
+  get isIdle(): boolean {
+    return this.#holders === 0;
   }
 
   hold(): this {
@@ -100,11 +133,9 @@ export class BufferPool {
     const capacity = this.classOf(bytes);
     const buffer =
       this.#findIdle(capacity, role) ?? this.#checks.run("out-of-memory", () => this.#create(capacity));
-    this.#idle.get(capacity)?.delete(buffer);
-    buffer.isIdle = false;
-    buffer.role = role;
+    if (this.#idle.get(capacity)?.delete(buffer)) buffer.role?.remove(buffer);
+    if (buffer.role !== role) role.adopt(buffer);
     buffer.takenAt = ++this.#clock;
-    role.remember(buffer);
     return buffer.hold();
   }
 
@@ -114,7 +145,7 @@ export class BufferPool {
   }
 
   putBack(buffer: PooledBuffer): void {
-    buffer.isIdle = true;
+    buffer.role?.add(buffer);
     const idle = this.#idle.get(buffer.capacity);
     if (idle) idle.add(buffer);
     else this.#idle.set(buffer.capacity, new Set([buffer]));
@@ -130,7 +161,7 @@ export class BufferPool {
       for (const buffer of idle) {
         if (idle.size <= (keep.get(capacity) ?? 0)) break;
         idle.delete(buffer);
-        buffer.isIdle = false;
+        buffer.role?.remove(buffer);
         buffer.gpu.destroy();
         freed += capacity;
       }
@@ -145,18 +176,17 @@ export class BufferPool {
     this.#counters.addPoolBytes(-buffer.capacity);
   }
 
-  /** What the role had last; else what nobody has taken for longest. */
+  /** One that the role had before; else what nobody has taken for longest. */
   #findIdle(capacity: number, role: BufferRole): PooledBuffer | undefined {
-    for (const buffer of role.recent) {
-      if (buffer.isIdle && buffer.role === role && buffer.capacity === capacity) return buffer;
-    }
-    let oldest: PooledBuffer | undefined;
+    const own = role.find(capacity);
+    if (own) return own;
+    let found: PooledBuffer | undefined;
     let looked = 0;
     for (const buffer of this.#idle.get(capacity) ?? []) {
-      if (!oldest || buffer.takenAt < oldest.takenAt) oldest = buffer;
+      if (!found || buffer.takenAt < found.takenAt) found = buffer;
       if (++looked === LOOKED_AT) break;
     }
-    return oldest;
+    return found;
   }
 
   #create(capacity: number): PooledBuffer {

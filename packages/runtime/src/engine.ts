@@ -111,7 +111,7 @@ export class Engine {
     const needs = this.needsOf(storage);
     if (this.pool.shortage(needs).length === 0) return true;
     const { pressure, ledger } = this.#parts;
-    return !pressure.isHigh(ledger.liveBytes) && this.memory.canGrow(needs);
+    return !pressure.isHigh(ledger) && this.memory.canGrow(needs);
   }
 
   needsOf(storage: Storage): BufferNeeds {

@@ -91,7 +91,7 @@ export class Memory {
 
   #collect(): Promise<void> {
     const { pressure, ledger } = this.#parts;
-    return pressure.relieve(() => ledger.liveBytes);
+    return pressure.relieve(ledger);
   }
 
   /** Creates the buffers and waits for the driver's word on them. */

@@ -7,11 +7,14 @@ export class StorageLedger implements StorageKeeper {
   /** Bytes of storages with a reference, virtual ones counted. */
   liveBytes = 0;
   peakLiveBytes = 0;
+  /** Storages with a reference. */
+  liveCount = 0;
   // Strong, but of storages only: the tensors that own them stay collectable.
   readonly #written = new Set<Storage>();
 
   create(bytes: number): Storage {
     this.liveBytes += bytes;
+    this.liveCount++;
     if (this.liveBytes > this.peakLiveBytes) this.peakLiveBytes = this.liveBytes;
     return new Storage(bytes, this);
   }
@@ -24,6 +27,7 @@ export class StorageLedger implements StorageKeeper {
 
   released(storage: Storage): void {
     this.liveBytes -= storage.bytes;
+    this.liveCount--;
   }
 
   abandoned(storage: Storage): void {

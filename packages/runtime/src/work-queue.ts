@@ -148,8 +148,8 @@ export class WorkQueue {
 
   #memoryObstacle(item: ProducingItem, needs: BufferNeeds, engine: Engine): Promise<unknown> | undefined {
     const mustGrow = engine.pool.shortage(needs).length > 0;
-    if (mustGrow && this.#pressure.isHigh(this.#ledger.liveBytes)) {
-      return this.#pressure.relieve(() => this.#ledger.liveBytes);
+    if (mustGrow && this.#pressure.isHigh(this.#ledger)) {
+      return this.#pressure.relieve(this.#ledger);
     }
     const provision = engine.memory.provide(needs);
     if (provision === "ready") return undefined;
