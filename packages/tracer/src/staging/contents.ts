@@ -24,16 +24,25 @@ export function fill(object: object, { keys, values }: Content): void {
     object.length = values.length;
     values.forEach((value, k) => (object[k] = value));
   } else if (object instanceof Map) {
-    object.clear();
+    keepOnly(object, keys);
     keys.forEach((key, k) => object.set(key, values[k]));
   } else if (object instanceof Set) {
-    object.clear();
+    keepOnly(object, keys);
     for (const key of keys) object.add(key);
   } else if (isBytes(object)) {
     object.set(keys[0] as Bytes); // What `contentOf` gave.
   } else {
     fillProperties(object as Record<PropertyKey, unknown>, keys as readonly PropertyKey[], values);
   }
+}
+
+/** Not all at once: a loop over it would begin anew with what is added again. */
+function keepOnly(object: Map<unknown, unknown> | Set<unknown>, keys: readonly unknown[]): void {
+  const kept = new Set(keys);
+  for (const key of object.keys()) if (!kept.has(key)) object.delete(key);
+  // Deleted ones come last when they come back: then all have to.
+  const isInOrder = [...object.keys()].every((key, k) => Object.is(key, keys[k]));
+  if (!isInOrder) object.clear();
 }
 
 function fillProperties(

@@ -56,6 +56,10 @@ describe("a tensor decides as a number would:", () => {
       `export function f(x) { let found = false; if (x > 0) found = true; if (found) return x + 1; return x * 2; }`,
     ],
     [
+      "a choice between literals",
+      `export function f(x) { const up = x > 0 ? true : false; const k = x > 1 ? 3 : 4; if (up) return k * 2; return k; }`,
+    ],
+    [
       "a number that a branch, a loop or a function sets",
       `export function f(x) { let k = 0, i = 0, n = 0; const up = () => { n = 2; }; if (x > 0) { k = 1; up(); } while (i < x) i++; return k * 10 + i + n * 100; }`,
     ],

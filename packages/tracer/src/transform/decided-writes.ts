@@ -1,4 +1,6 @@
 import type ts from "typescript";
+import { isCounted } from "./loop-obstacles.js";
+import type { Names } from "./names.js";
 import type { IsPlain } from "./plain-values.js";
 import type { Binding, Write } from "./scopes.js";
 import { forEachRunningChild, syntax } from "./syntax.js";
@@ -10,7 +12,7 @@ export type IsDecided = (binding: Binding, write: Write) => boolean;
  * A write in a branch, in a loop, after a jump that a condition decides on, or in another function, which may be called
  * in any of these. `isPlain` says which conditions are certainly JavaScript's; it may change between calls.
  */
-export function decidedWrites(source: ts.SourceFile, isPlain: IsPlain): IsDecided {
+export function decidedWrites(source: ts.SourceFile, names: Names, isPlain: IsPlain): IsDecided {
   const leaving = leavingConditions(source);
   const leavesFrom = (piece: ts.Node): boolean => {
     for (let k = firstFrom(leaving, piece.pos); k < leaving.length; k++) {
@@ -24,7 +26,7 @@ export function decidedWrites(source: ts.SourceFile, isPlain: IsPlain): IsDecide
     for (let at: ts.Node = node; at !== scope.node; at = at.parent) {
       if (syntax.isFunctionLike(at) || syntax.isPropertyDeclaration(at)) return true;
       const { parent } = at;
-      if (isConditional(parent, at, isPlain) || isRepeated(parent, at, leavesFrom)) return true;
+      if (isConditional(parent, at, isPlain) || isRepeated(names, parent, at, leavesFrom)) return true;
       if (parent !== scope.node || !syntax.isFunctionLike(parent)) {
         if (statementsOf(parent).some((before) => before.end <= at.pos && leavesFrom(before))) return true;
       }
@@ -52,9 +54,16 @@ function isConditional(parent: ts.Node, at: ts.Node, isPlain: IsPlain): boolean 
   }
 }
 
-/** What comes before a jump may be run again, or not. */
-function isRepeated(parent: ts.Node, at: ts.Node, leavesFrom: (piece: ts.Node) => boolean): boolean {
-  return syntax.isIterationStatement(parent, false) && parent.statement === at && leavesFrom(at);
+/** What comes before a jump may be run again, or not; so may a step that somebody can see after the loop. */
+function isRepeated(
+  names: Names,
+  parent: ts.Node,
+  at: ts.Node,
+  leavesFrom: (piece: ts.Node) => boolean,
+): boolean {
+  if (!syntax.isIterationStatement(parent, false) || !leavesFrom(parent.statement)) return false;
+  if (parent.statement === at) return true;
+  return syntax.isForStatement(parent) && parent.incrementor === at && !isCounted(names, parent);
 }
 
 function statementsOf(node: ts.Node): readonly ts.Statement[] {

@@ -94,6 +94,14 @@ describe("a tensor decides how a loop is left:", () => {
       `export function f(x) { const fs = []; for (const v of [1, 2, 3]) { fs.push(() => v * x); if (x > 100) continue; } return fs[0]() + fs[2](); }`,
     ],
     [
+      "a counter that is seen after the loop",
+      `export function f(x) { let k, i = 0; for (k = 0; k < 5; k++) { if (k > x) break; } for (; i < 5; i++) { if (i * 2 > x) break; } return k * 10 + i; }`,
+    ],
+    [
+      "what a Map has, while it is looped over",
+      `export function f(x) { const m = new Map([["a", 1], ["b", 2]]); for (const [k, v] of m) { if (x > v) continue; m.set(k, v * 10); } return m.get("a") + m.get("b"); }`,
+    ],
+    [
       "a list of results",
       `export function f(x) { const out = [0, 0, 0]; for (const [i, v] of [3, 1, 2].entries()) { if (v > x) continue; out[i] = v; } return out[0] * 100 + out[1] * 10 + out[2]; }`,
     ],
@@ -112,6 +120,19 @@ describe("a tensor decides how a loop is left:", () => {
     [
       "a search that finds nothing to return",
       `export function f(x) { let r = 0; const g = () => { for (const v of [1, 2]) if (x > v) { r = v; return; } r = -1; }; g(); return r; }`,
+    ],
+    [
+      "an outer name behind the head's",
+      `export function f(x) { const i = 100; for (let i = 0; i < 2; i++) { if (x > i) return i; } return i; }`,
+    ],
+    [
+      "two heads, and a list made in JavaScript's loop",
+      `export function f(x) { let s = 0; const l = []; for (let i = 0, j = 10; i < j; i += 2, j--) { if (i * 2 > x + 4) break; s += j; } for (const v of [1, 2]) { l.push(v * x); if (x > 100) continue; } return s + l.length + l[1]; }`,
+    ],
+    [
+      "methods, and results of functions in it",
+      `class M { v = 1; run(x) { for (const k of [1, 2, 3]) { if (x > k) continue; this.v += k; if (this.v > 4) return this.v * 10; } return this.v; } }
+       export function f(x) { for (const v of [1, 2]) { const g = () => { if (x > v) return v; return -v; }; if (g() > 0) return g() * 10; } return new M().run(x); }`,
     ],
     [
       "JavaScript's own exits in such a loop",

@@ -17,7 +17,7 @@ export type IsPlain = (expression: ts.Expression) => boolean;
 export function plainValues(source: ts.SourceFile, names: Names): IsPlain {
   const plain = new Set(names.bindings.filter(mayBePlain));
   const isPlain = (expression: ts.Expression): boolean => isPlainValue(expression, names, plain);
-  const isDecided = decidedWrites(source, isPlain);
+  const isDecided = decidedWrites(source, names, isPlain);
   for (let before = -1; before !== plain.size;) {
     before = plain.size;
     for (const binding of plain) {
@@ -75,7 +75,8 @@ function isPlainValue(expression: ts.Expression, names: Names, plain: ReadonlySe
   }
   if (syntax.isPropertyAccessExpression(node))
     return node.name.text === "length" || isConstantOfMath(node, names);
-  if (syntax.isConditionalExpression(node)) return again(node.whenTrue) && again(node.whenFalse);
+  if (syntax.isConditionalExpression(node))
+    return [node.condition, node.whenTrue, node.whenFalse].every(again);
   if (syntax.isPrefixUnaryExpression(node)) return again(node.operand);
   if (syntax.isPostfixUnaryExpression(node)) return again(node.operand);
   if (syntax.isCallExpression(node)) return isPlainCall(node, names) || isBoolean(node, names, again);
