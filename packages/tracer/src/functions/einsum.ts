@@ -1,34 +1,68 @@
 import { elementCount } from "@weftjs/ir";
 import type { Tensor } from "../tensor.js";
-import { userError } from "../trace/user-error.js";
-import { matmul } from "./linear-algebra.js";
+import { parseEinsum } from "./einsum-formula.js";
+import { diagonal, matmul } from "./linear-algebra.js";
 import { sum } from "./reductions.js";
-import { reshape, transpose } from "./shape.js";
+import { reshape, squeeze, transpose } from "./shape.js";
 
-/** A tensor with a letter for each axis. */
+/** A tensor with a label for each axis. */
 interface Labelled {
   readonly x: Tensor;
   readonly labels: readonly string[];
 }
 
 /**
- * Sums of products in Einstein's notation: `einsum("bij,bjk->bik", a, b)`. Letters that are missing behind the arrow
- * are summed over. Two operands meet in one (batched) matrix product, several from left to right.
+ * Sums of products in Einstein's notation: `einsum("bij,bjk->bik", a, b)`. What is missing behind the arrow is summed over.
+ * A letter twice in one operand is its diagonal: `einsum("ii->", a)` is the trace. `...` stands for all axes that have
+ * no letter; they broadcast. Without an arrow the result has the `...`, then the letters that occur once, in the
+ * alphabet's order, as in NumPy. Two operands meet in one (batched) matrix product, several from left to right.
  *
- * @throws W2110 for letters that do not fit the operands, or one letter twice in an operand.
+ * @throws W2110 for a formula that does not fit the operands.
  */
 export function einsum(formula: string, ...operands: Tensor[]): Tensor {
-  const [left = "", right] = formula.replaceAll(" ", "").split("->");
-  const inputs = left.split(",");
-  if (right === undefined || inputs.length !== operands.length) throw misfit(formula, operands);
-  const labelled = operands.map((x, k): Labelled => ({ x, labels: [...inputs[k]!] }));
-  checkLetters(formula, labelled, [...right]);
-
-  const result = labelled.reduce((product, next, k) => {
-    const later = new Set([...right, ...labelled.slice(k + 1).flatMap(({ labels }) => labels)]);
-    return contract(product, next, later);
+  const { inputs, result } = parseEinsum(
+    formula,
+    operands.map(({ shape }) => shape),
+  );
+  const sizes = largest(operands, inputs);
+  const labelled = operands.map((x, k) => stretchable(diagonals({ x, labels: inputs[k]! }), sizes));
+  const product = labelled.reduce((left, right, k) => {
+    const later = new Set([...result, ...labelled.slice(k + 1).flatMap(({ labels }) => labels)]);
+    return contract(left, right, later);
   });
-  return arrange(sumOut(result, new Set(right)), [...right]);
+  return arrange(sumOut(product, new Set(result)), result);
+}
+
+/** Of each label: axes behind `...` may be 1 in one operand and more in another. */
+function largest(
+  operands: readonly Tensor[],
+  inputs: readonly (readonly string[])[],
+): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const [k, labels] of inputs.entries()) {
+    for (const [axis, label] of labels.entries()) {
+      const size = operands[k]!.shape[axis]!;
+      if ((sizes.get(label) ?? 1) === 1) sizes.set(label, size);
+    }
+  }
+  return sizes;
+}
+
+/** Without the axes of size 1 that others stretch: what has no axis there is the same all along it. */
+function stretchable({ x, labels }: Labelled, sizes: ReadonlyMap<string, number>): Labelled {
+  const axes = [...labels.keys()].filter((k) => x.shape[k] === 1 && sizes.get(labels[k]!) !== 1);
+  if (axes.length === 0) return { x, labels };
+  return { x: squeeze(x, axes), labels: labels.filter((_, k) => !axes.includes(k)) };
+}
+
+/** With each label once: of two axes with the same, the diagonal. */
+function diagonals({ x, labels }: Labelled): Labelled {
+  const again = labels.findIndex((label, k) => labels.indexOf(label) < k);
+  if (again < 0) return { x, labels };
+  const first = labels.indexOf(labels[again]!);
+  const others = [...labels.keys()].filter((k) => k !== first && k !== again);
+  const made = diagonal(transpose(x, [first, again, ...others]));
+  return diagonals({ x: made, labels: [...others.map((k) => labels[k]!), labels[first]!] });
 }
 
 /** The product of two, summed over the letters that nobody asks for any more. */
@@ -65,32 +99,4 @@ function sumOut({ x, labels }: Labelled, wanted: ReadonlySet<string>): Labelled 
 
 function sizeIn({ x, labels }: Labelled, label: string): number | undefined {
   return x.shape[labels.indexOf(label)];
-}
-
-function checkLetters(formula: string, operands: readonly Labelled[], result: readonly string[]): void {
-  const sizes = new Map<string, number>();
-  const fits = operands.every(
-    ({ x, labels }) =>
-      labels.length === x.ndim &&
-      new Set(labels).size === labels.length &&
-      labels.every((label, axis) => {
-        const size = sizes.get(label) ?? x.shape[axis]!;
-        sizes.set(label, size);
-        return /[A-Za-z]/.test(label) && size === x.shape[axis];
-      }),
-  );
-  const isDistinct = new Set(result).size === result.length && result.every((label) => sizes.has(label));
-  if (!fits || !isDistinct)
-    throw misfit(
-      formula,
-      operands.map(({ x }) => x),
-    );
-}
-
-function misfit(formula: string, operands: readonly Tensor[]): Error {
-  return userError({
-    code: "W2110",
-    message: `einsum "${formula}" does not fit ${operands.map((x) => `[${x.shape.join(",")}]`).join(" and ")}`,
-    hint: 'one letter an axis, none twice in an operand, equal letters for equal sizes: "ij,jk->ik"',
-  });
 }

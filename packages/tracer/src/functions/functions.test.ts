@@ -284,6 +284,39 @@ const cases: Record<string, Record<string, readonly [make: () => Tensor, expecte
     "einsum of a batch": [() => weft.einsum("bi,bi->b", x(), x()), [14, 77]],
     "einsum of one": [() => weft.einsum("ij->j", x()), [5, 3, -3]],
     "einsum of three": [() => weft.einsum("i,ij,j->", tensor([1, 1]), x(), tensor([1, 2, 3])), 2],
+    "einsum of a diagonal": [
+      () => weft.einsum("ii->i", weft.arange(1, 10).reshape([3, 3]).astype("float32")),
+      [1, 5, 9],
+    ],
+    "einsum of a trace": [() => weft.einsum("ii", weft.arange(1, 10).reshape([3, 3]).astype("float32")), 15],
+    "einsum of a diagonal against a vector": [
+      () => weft.einsum("ii,i->", weft.arange(1, 10).reshape([3, 3]).astype("float32"), tensor([1, 2, 3])),
+      38,
+    ],
+    "einsum of the axes without letters": [
+      () =>
+        weft
+          .einsum(
+            "...ij,jk->...ik",
+            weft.arange(1, 10).reshape([3, 3]).astype("float32").reshape([3, 1, 3]),
+            weft.arange(1, 10).reshape([3, 3]).astype("float32"),
+          )
+          .reshape([3, 3]),
+      [
+        [30, 36, 42],
+        [66, 81, 96],
+        [102, 126, 150],
+      ],
+    ],
+    "einsum that broadcasts": [
+      () => weft.einsum("...i,...i->...", tensor([[[1, 2]], [[3, 4]]]), tensor([[1, 0], [0, 1], [1, 1]])), // prettier-ignore
+      [
+        [1, 2, 3],
+        [3, 4, 7],
+      ],
+    ],
+    "einsum without an arrow": [() => weft.einsum("ij,jk", x(), tensor([[1], [0], [1]])), [[4], [-2]]],
+    "einsum without an arrow, in the alphabet's order": [() => weft.einsum("ba", x()), [[1, 4], [-2, 5], [3, -6]]], // prettier-ignore
     "einsum of a transpose": [
       () => weft.einsum("ij->ji", x()),
       [
@@ -417,6 +450,16 @@ const refusals: Record<string, readonly [code: string, call: () => unknown]> = {
   "a reflection of all": ["W2112", () => tensor([1, 2]).pad(2, { mode: "reflect" })],
   "a product with a scalar": ["W2108", () => x().matmul(tensor(1))],
   "letters that do not fit": ["W2110", () => weft.einsum("ij,jk->ik", x(), x())],
+  "a letter too few": ["W2110", () => weft.einsum("i->i", x())],
+  "a diagonal that is none": ["W2110", () => weft.einsum("ii->i", x())],
+  "a letter that nobody has": ["W2110", () => weft.einsum("ij->ik", x())],
+  "a diagonal as a result": ["W2110", () => weft.einsum("ij->ii", x())],
+  "an operand too few": ["W2110", () => weft.einsum("ij,jk", x())],
+  "signs that are no letters": ["W2110", () => weft.einsum("i1->i", x())],
+  "axes without letters that do not broadcast": [
+    "W2110",
+    () => weft.einsum("...i,...i->...", x(), weft.ones([3, 3])),
+  ],
   "labels of another shape": ["W2109", () => weft.crossEntropy(x(), tensor([1], { dtype: "int32" }))],
 };
 
