@@ -63,6 +63,10 @@ function literalAsScalar(operand: TensorType | number): TensorType {
 function inferPointwise(op: PointwiseOp, operands: readonly (TensorType | number)[], attrs: Attrs): CallType {
   const shape = commonShape(op, operands);
   const dtype = workingDType(op, commonDType(op, operands));
+  const misfit = operands.find(
+    (operand, k) => !(k in op.fixed) && typeof operand === "number" && !holds(dtype, operand),
+  );
+  if (misfit !== undefined) throw outOfRange(op, dtype, misfit as number);
   return {
     operands: operands.map((_, k) => ({ dtype: op.fixed[k] ?? dtype, shape })),
     outputs: [{ dtype: op.result(dtype, attrs), shape }],
@@ -110,6 +114,20 @@ function workingDType(op: PointwiseOp | ReduceOp, dtype: DType): DType {
     code: "W2005",
     message: `${op.name} does not take ${dtype}, it takes ${op.accepts.join(", ")}`,
     hint: `convert with astype(x, "${op.accepts[0]}")`,
+  });
+}
+
+/** Whether a whole number is one of a dtype; fractions meet floats, and floats hold whatever is near. */
+export function holds(dtype: DType, value: number): boolean {
+  if (dtype === "int32") return value >= -(2 ** 31) && value < 2 ** 31;
+  return dtype !== "uint32" || (value >= 0 && value < 2 ** 32);
+}
+
+function outOfRange(op: Op, dtype: DType, value: number): WeftError {
+  return new WeftError({
+    code: "W2007",
+    message: `${op.name} meets ${value} with ${dtype}, which has no such number`,
+    hint: `convert the tensor first: astype(x, "${dtype === "uint32" && value < 0 && value >= -(2 ** 31) ? "int32" : "float32"}")`,
   });
 }
 

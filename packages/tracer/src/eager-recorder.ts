@@ -19,7 +19,7 @@ import { scalarDType } from "./trace/scalar-dtype.js";
 import { describeOp } from "./trace/step-type.js";
 import { copyAttrs } from "./trace/copy-attrs.js";
 import { CallSite, locate } from "./trace/source-location.js";
-import { isWhole } from "./trace/trace-node.js";
+import { isWhole, LiteralSlot } from "./trace/trace-node.js";
 import { callOf } from "./trace/run-session.js";
 import { usableOperand } from "./trace/usable-operand.js";
 import { waitingCalls } from "./trace/waiting-calls.js";
@@ -28,8 +28,8 @@ import { waitingCalls } from "./trace/waiting-calls.js";
 const MAX_ENTRIES = 128;
 
 interface Entry {
-  /** By operand: the type of a tensor, or whether a number is whole. */
-  readonly operands: readonly (TensorType | boolean)[];
+  /** By operand: the type of a tensor, or for a number one that was there and the dtype that it adopted. */
+  readonly operands: readonly (TensorType | LiteralSlot)[];
   readonly attrs: Attrs;
   readonly outputs: readonly TensorType[];
   readonly givesList: boolean;
@@ -82,7 +82,11 @@ export class EagerRecorder implements Recorder {
     const attrs = copyAttrs(given);
     const step = locate(new CallSite(), () => describeOp(op, operands, attrs));
     const entry: Entry = {
-      operands: operands.map((operand) => (typeof operand === "number" ? isWhole(operand) : operand.type)),
+      operands: operands.map((operand, k) =>
+        typeof operand === "number"
+          ? new LiteralSlot(operand, step.operandTypes[k]!.dtype, isWhole(operand))
+          : operand.type,
+      ),
       attrs,
       outputs: step.outputs,
       givesList: step.givesList,
@@ -101,8 +105,8 @@ function fits(entry: Entry, operands: readonly (Tensor | number)[], attrs: Attrs
   for (let k = 0; k < operands.length; k++) {
     const [known, operand] = [entry.operands[k]!, operands[k]!];
     if (typeof operand === "number") {
-      if (known !== isWhole(operand)) return false;
-    } else if (typeof known === "boolean" || !sameType(known, operand.type)) return false;
+      if (!(known instanceof LiteralSlot) || !known.admits(operand)) return false;
+    } else if (known instanceof LiteralSlot || !sameType(known, operand.type)) return false;
   }
   return true;
 }

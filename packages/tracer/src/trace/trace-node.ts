@@ -1,4 +1,12 @@
-import { type Attrs, type DType, NO_ATTRS, type Op, type SourceLocation, type TensorType } from "@weftjs/ir";
+import {
+  type Attrs,
+  type DType,
+  holds,
+  NO_ATTRS,
+  type Op,
+  type SourceLocation,
+  type TensorType,
+} from "@weftjs/ir";
 import type { Leaf } from "./leaf.js";
 
 /** An operand that is a concrete tensor met for the first time in the trace. Codes from 0 up are value ids. */
@@ -90,7 +98,7 @@ export class LiteralSlot {
 
   /** Whether another number here would lead to the same types. */
   admits(value: number): boolean {
-    return this.isWhole === null || this.isWhole === isWhole(value);
+    return (this.isWhole === null || this.isWhole === isWhole(value)) && holds(this.dtype, value);
   }
 }
 
