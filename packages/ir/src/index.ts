@@ -1,7 +1,4 @@
-export * from "./types.js";
-export * from "./target.js";
-export * from "./location.js";
-export * from "./errors.js";
+export * from "./core.js";
 export * from "./attrs.js";
 export * from "./scalar.js";
 export * from "./index-ops.js";
@@ -12,7 +9,6 @@ export * from "./define-op.js";
 export * from "./recorder.js";
 export * from "./call-type.js";
 export * from "./builder.js";
-export * from "./program.js";
 export * from "./fuse/index.js";
 export * from "./ops/index.js";
 export * from "./interpreter/index.js";

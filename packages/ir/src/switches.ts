@@ -1,3 +1,11 @@
+import {
+  DEVICE_SWITCHES,
+  type DeviceSwitchTable,
+  type SwitchKind,
+  type SwitchSpec,
+  type SwitchValue,
+  switchValue,
+} from "./device-switches.js";
 import { WeftError } from "./errors.js";
 import { pipeline } from "./passes/pipeline.js";
 
@@ -24,23 +32,7 @@ const REQUIRED = "expand-regions";
  * a page. `WEFT_DEBUG=passes` is `?weft=passes`; any other is its name in small letters, `?weft_disable=cse`.
  */
 export const SWITCHES: SwitchTable = {
-  WEFT_DEVICE: { kind: "text", values: "`webgpu`, `cpu`", summary: "where programs run" },
-  WEFT_ADAPTER: {
-    kind: "text",
-    values: "a part of its name, `swiftshader`",
-    summary: "the adapter to use; in Node only",
-  },
-  WEFT_MEMORY_MB: {
-    kind: "text",
-    values: "MiB",
-    summary: "the budget of device memory; 1024 by default, 512 on a software adapter",
-  },
-  WEFT_WATCHDOG_S: {
-    kind: "text",
-    values: "seconds",
-    summary: "how long to wait for an answer of the GPU; 600 by default, `0` for ever",
-  },
-  WEFT_QUIET: { kind: "flag", values: "`1`", summary: "does not say when shaders will run on the CPU" },
+  ...DEVICE_SWITCHES,
   WEFT_DEBUG: {
     kind: "list",
     values: "stages, below",
@@ -76,23 +68,7 @@ export const SWITCHES: SwitchTable = {
   },
 };
 
-type SwitchKind = "flag" | "list" | "text";
-
-interface SwitchSpec<K extends SwitchKind = SwitchKind> {
-  readonly kind: K;
-  /** What may stand there, in Markdown. */
-  readonly values: string;
-  readonly summary: string;
-  /** Nothing else may stand there. Each with what it means, empty where the name says it. */
-  readonly choices?: Readonly<Record<string, string>>;
-}
-
-interface SwitchTable {
-  readonly WEFT_DEVICE: SwitchSpec<"text">;
-  readonly WEFT_ADAPTER: SwitchSpec<"text">;
-  readonly WEFT_MEMORY_MB: SwitchSpec<"text">;
-  readonly WEFT_WATCHDOG_S: SwitchSpec<"text">;
-  readonly WEFT_QUIET: SwitchSpec<"flag">;
+interface SwitchTable extends DeviceSwitchTable {
   readonly WEFT_DEBUG: SwitchSpec<"list">;
   readonly WEFT_DUMP: SwitchSpec<"text">;
   readonly WEFT_STOP_AFTER: SwitchSpec<"text">;
@@ -103,41 +79,16 @@ interface SwitchTable {
 
 export type SwitchName = keyof SwitchTable;
 
-type SwitchValue<K extends SwitchName> = SwitchTable[K]["kind"] extends "flag"
-  ? boolean
-  : SwitchTable[K]["kind"] extends "list"
-    ? readonly string[]
-    : string | undefined;
-
 /** What a switch is set to now: off, empty or undefined where it is not set. @throws W1016 for no choice of it. */
-export function readSwitch<K extends SwitchName>(name: K): SwitchValue<K> {
-  const text = fromEnvironment(name) ?? fromPage(name);
-  const value = parseSwitch(SWITCHES[name].kind, text);
+export function readSwitch<K extends SwitchName>(name: K): SwitchValue<SwitchTable[K]["kind"]> {
+  const value = switchValue(name, SWITCHES[name].kind);
   checkChoice(name, value);
   // The value's type follows from the table's `kind`, which TypeScript does not narrow by.
-  return value as SwitchValue<K>;
-}
-
-type AnyValue = boolean | readonly string[] | string | undefined;
-
-function parseSwitch(kind: SwitchKind, text: string | undefined): AnyValue {
-  switch (kind) {
-    case "flag":
-      return text !== undefined && !["", "0", "false", "off"].includes(text);
-    case "list":
-      return (text ?? "")
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== "");
-    case "text":
-      return text === "" ? undefined : text;
-    default:
-      return kind satisfies never;
-  }
+  return value as SwitchValue<SwitchTable[K]["kind"]>;
 }
 
 /** A misspelt pass or stage would switch nothing, and be looked for long. */
-function checkChoice(name: SwitchName, value: AnyValue): void {
+function checkChoice(name: SwitchName, value: SwitchValue<SwitchKind>): void {
   const { choices } = SWITCHES[name] as SwitchSpec;
   if (!choices || value === undefined || typeof value === "boolean") return;
   const unknown = [value].flat().find((item) => !Object.hasOwn(choices, item));
@@ -151,15 +102,4 @@ function checkChoice(name: SwitchName, value: AnyValue): void {
 
 function summaries(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, ""]));
-}
-
-function fromEnvironment(name: SwitchName): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env?.[name];
-}
-
-function fromPage(name: SwitchName): string | undefined {
-  const { location } = globalThis as { readonly location?: { readonly search?: string } };
-  if (typeof location?.search !== "string") return undefined;
-  const key = name === "WEFT_DEBUG" ? "weft" : name.toLowerCase();
-  return new URLSearchParams(location.search).get(key) ?? undefined;
 }

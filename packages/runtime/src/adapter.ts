@@ -1,3 +1,5 @@
+import { noAdapter } from "./device-errors.js";
+
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   readonly foundAs: "system" | "embedded" | "browser";
@@ -24,4 +26,14 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
 
 export function nameOf(info: GPUAdapterInfo): string {
   return info.description || info.device || info.architecture || info.vendor || "an unnamed adapter";
+}
+
+/** The adapter that a browser's WebGPU, or another, gives. Throws W4001. */
+export async function fromGpu(
+  gpu: GPU | undefined,
+  powerPreference: GPUPowerPreference,
+): Promise<FoundAdapter> {
+  const adapter = await gpu?.requestAdapter({ powerPreference });
+  if (!adapter || isNullBackend(adapter)) throw noAdapter(["navigator.gpu"]);
+  return { adapter, foundAs: "browser" };
 }

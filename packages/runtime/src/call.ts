@@ -1,4 +1,4 @@
-import type { Program, Target, WeftError } from "@weftjs/ir";
+import type { Program, Target, WeftError } from "@weftjs/ir/core";
 import type { Storage } from "./storage.js";
 
 /** One execution of a Program, to be queued. */

@@ -1,4 +1,4 @@
-import type { Program } from "@weftjs/ir";
+import type { Program } from "@weftjs/ir/core";
 import type { Runtime } from "./runtime.js";
 
 /** The most that one device has been seen to do: the roof of a roofline (Williams et al., CACM 52, 2009). */

@@ -1,5 +1,5 @@
 import type { DeviceChecks } from "./device-checks.js";
-import type { Program } from "@weftjs/ir";
+import type { Program } from "@weftjs/ir/core";
 import type { Profiler } from "./profiler.js";
 import type { Counters } from "./stats.js";
 

@@ -1,4 +1,4 @@
-import { WeftError, type Kernel, type SourceLocation } from "@weftjs/ir";
+import { WeftError, type Kernel, type SourceLocation } from "@weftjs/ir/core";
 
 /** The errors of this package, one function each: W40xx. docs/errors.md explains every code. */
 

@@ -1,4 +1,4 @@
-import { type Program, WeftError } from "@weftjs/ir";
+import { type Program, WeftError } from "@weftjs/ir/core";
 import { BindGroupCache } from "./bind-group-cache.js";
 import { BufferPool, BufferRole, type BufferNeeds, type PooledBuffer } from "./buffer-pool.js";
 import type { Call } from "./call.js";

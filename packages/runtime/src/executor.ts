@@ -1,4 +1,4 @@
-import type { Dispatch, Loop, WeftError } from "@weftjs/ir";
+import type { Dispatch, Loop, WeftError } from "@weftjs/ir/core";
 import type { BindGroupCache, BoundRange } from "./bind-group-cache.js";
 import type { BufferNeeds, BufferPool, PooledBuffer } from "./buffer-pool.js";
 import type { Call } from "./call.js";

@@ -1,4 +1,4 @@
-import type { Program } from "@weftjs/ir";
+import type { Program } from "@weftjs/ir/core";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Runtime } from "./runtime.js";
 import type { Storage } from "./storage.js";

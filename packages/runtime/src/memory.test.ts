@@ -1,4 +1,4 @@
-import type { Program } from "@weftjs/ir";
+import type { Program } from "@weftjs/ir/core";
 import { afterEach, expect, test } from "vitest";
 import type { Runtime, RuntimeOptions } from "./runtime.js";
 import type { RuntimeStats } from "./stats.js";

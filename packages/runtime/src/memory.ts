@@ -1,4 +1,4 @@
-import type { WeftError } from "@weftjs/ir";
+import type { WeftError } from "@weftjs/ir/core";
 import type { BufferNeeds, BufferPool, PooledBuffer } from "./buffer-pool.js";
 import { outOfMemory } from "./device-errors.js";
 import type { GcPressure } from "./gc-pressure.js";

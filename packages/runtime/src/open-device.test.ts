@@ -1,12 +1,13 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { findAdapter } from "./find-adapter.js";
 import { openDevice } from "./open-device.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
 /** As in a browser whose WebGPU gives this adapter. */
-function openWith(adapter: object | null): Promise<unknown> {
+async function openWith(adapter: object | null): Promise<unknown> {
   vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => adapter } });
-  return openDevice({ powerPreference: "high-performance", quiet: true });
+  return openDevice(await findAdapter({ powerPreference: "high-performance", quiet: true }));
 }
 
 test("a browser without an adapter is W4001, with the ways to one", async () => {

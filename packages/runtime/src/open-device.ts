@@ -1,7 +1,6 @@
-import type { Target } from "@weftjs/ir";
-import { isNullBackend, isSoftware, nameOf, type AdapterRequest, type FoundAdapter } from "./adapter.js";
-import { ambientGpu, isNode } from "./environment.js";
-import { adapterRefused, noAdapter } from "./device-errors.js";
+import type { Target } from "@weftjs/ir/core";
+import { isSoftware, nameOf, type FoundAdapter } from "./adapter.js";
+import { adapterRefused } from "./device-errors.js";
 
 /** What is known of the device that computes. */
 export interface DeviceInfo {
@@ -29,9 +28,8 @@ export interface OpenDevice {
   readonly target: Target;
 }
 
-/** Finds an adapter and opens a device with all that it has. Throws W4001 to W4004. */
-export async function openDevice(request: AdapterRequest): Promise<OpenDevice> {
-  const { adapter, foundAs } = await findAdapter(request);
+/** Opens a device with all that the adapter has. Throws W4002. */
+export async function openDevice({ adapter, foundAs }: FoundAdapter): Promise<OpenDevice> {
   try {
     const device = await adapter.requestDevice({
       label: "weft",
@@ -50,17 +48,6 @@ export function adoptDevice(device: GPUDevice): OpenDevice {
 }
 
 const USEFUL_FEATURES: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
-
-async function findAdapter(request: AdapterRequest): Promise<FoundAdapter> {
-  const gpu = ambientGpu();
-  if (!gpu && isNode()) {
-    const { findAdapterInNode } = await import("./node/find-adapter.js");
-    return findAdapterInNode(request);
-  }
-  const adapter = await gpu?.requestAdapter({ powerPreference: request.powerPreference });
-  if (!adapter || isNullBackend(adapter)) throw noAdapter(["navigator.gpu"]);
-  return { adapter, foundAs: "browser" };
-}
 
 function describe(device: GPUDevice, info: GPUAdapterInfo, foundAs: DeviceInfo["foundAs"]): OpenDevice {
   const software = isSoftware(info);

@@ -1,4 +1,4 @@
-import type { Kernel } from "@weftjs/ir";
+import type { Kernel } from "@weftjs/ir/core";
 import { reasonOf, shaderFailed } from "./device-errors.js";
 import { ShaderStage } from "./gpu-flags.js";
 import type { Counters } from "./stats.js";

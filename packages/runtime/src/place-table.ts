@@ -1,4 +1,4 @@
-import type { Dispatch, Program } from "@weftjs/ir";
+import type { Dispatch, Program } from "@weftjs/ir/core";
 import type { BoundRange } from "./bind-group-cache.js";
 import { BufferUsage } from "./gpu-flags.js";
 import { alignTo } from "./size-class.js";

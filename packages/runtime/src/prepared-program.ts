@@ -1,5 +1,5 @@
-import type { Dispatch, Kernel, Program, Slot, WeftError } from "@weftjs/ir";
-import { byteLength } from "@weftjs/ir";
+import type { Dispatch, Kernel, Program, Slot, WeftError } from "@weftjs/ir/core";
+import { byteLength } from "@weftjs/ir/core";
 import { BufferRole, type BufferNeeds, type BufferPool } from "./buffer-pool.js";
 import { exceedsDevice, toWeftError, tooLarge } from "./device-errors.js";
 import { type Step, stepsOf } from "./program-steps.js";

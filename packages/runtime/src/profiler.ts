@@ -1,4 +1,4 @@
-import type { Program } from "@weftjs/ir";
+import type { Program } from "@weftjs/ir/core";
 import { BufferUsage, MapMode } from "./gpu-flags.js";
 
 /** One dispatch that ran while a profile was taken. Times in nanoseconds, since a moment of the device's own. */

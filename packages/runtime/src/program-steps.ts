@@ -1,4 +1,4 @@
-import type { Loop, Program } from "@weftjs/ir";
+import type { Loop, Program } from "@weftjs/ir/core";
 
 /** The number of a dispatch, or what runs again and again. */
 export type Step = number | LoopSteps;

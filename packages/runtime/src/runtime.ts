@@ -1,23 +1,10 @@
-import { readSwitch, type Target, type WeftError } from "@weftjs/ir";
-import type { Call } from "./call.js";
-import { defer, type Deferred } from "./deferred.js";
-import {
-  commandRefused,
-  deviceLost,
-  runtimeDestroyed,
-  storageReleased,
-  toWeftError,
-} from "./device-errors.js";
-import { Engine } from "./engine.js";
-import { callNextTurn, isNode } from "./environment.js";
-import { collectByAllocation, GcPressure, type CollectGarbage } from "./gc-pressure.js";
-import { adoptDevice, openDevice, type DeviceInfo, type OpenDevice } from "./open-device.js";
+import { readDeviceSwitch } from "@weftjs/ir/core";
+import { isNode } from "./environment.js";
+import { findAdapter } from "./find-adapter.js";
+import { collectByAllocation } from "./gc-pressure.js";
+import { adoptDevice, openDevice } from "./open-device.js";
 import { Profiler, type TimedDispatch } from "./profiler.js";
-import { type Claim, Reclamation } from "./reclamation.js";
-import { Counters, type RuntimeStats } from "./stats.js";
-import { StorageLedger } from "./storage-ledger.js";
-import type { Storage } from "./storage.js";
-import { WorkQueue } from "./work-queue.js";
+import { type DeviceAccess, RuntimeCore } from "./runtime-core.js";
 
 export interface RuntimeOptions {
   /**
@@ -34,251 +21,40 @@ export interface RuntimeOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** Calls that wait before they are encoded without waiting for the end of the turn. */
-const CALLS_PER_FLUSH = 64;
-
-/**
- * Runs Programs on one device, which is opened when it is first needed. Everything that asks for work returns
- * at once; only `ready`, `read` and `sync` wait. Work happens in the order in which it was asked for.
- */
-export class Runtime {
-  readonly #options: RuntimeOptions;
-  readonly #counters = new Counters();
-  readonly #ledger = new StorageLedger();
-  readonly #reclamation = new Reclamation();
-  readonly #pressure: GcPressure;
-  readonly #queue: WorkQueue;
-  readonly #answers = new Set<{ reject(error: WeftError): void }>();
-  #opening: Promise<DeviceInfo> | undefined;
-  #open: OpenDevice | undefined;
-  #engine: Engine | undefined;
-  #end: WeftError | undefined;
-  #collect: CollectGarbage = collectByAllocation;
-  #isLost = false;
-  #hasAnswered = false;
-  #isMicrotaskAsked = false;
-  #isTurnAsked = false;
-
+/** A runtime that finds its device by itself, in Node too, and can be profiled. */
+export class Runtime extends RuntimeCore {
   constructor(options: RuntimeOptions = {}) {
-    this.#options = options;
-    this.#pressure = new GcPressure((bytes) => this.#collect(bytes), this.#counters);
-    this.#queue = new WorkQueue(this.#ledger, this.#pressure);
-  }
-
-  /** Known once `ready()` has resolved. */
-  get target(): Target | undefined {
-    return this.#open?.target;
-  }
-
-  /** Why nothing can be done any more; undefined while it can. */
-  get end(): WeftError | undefined {
-    return this.#end;
-  }
-
-  /** Whether that is because the device was lost: another may be had. */
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
-  /** Whether anything that was waited for ever came. */
-  get hasAnswered(): boolean {
-    return this.#hasAnswered;
-  }
-
-  get info(): DeviceInfo | undefined {
-    return this.#open?.info;
-  }
-
-  /** Opens the device, once. Rejects with W4001 to W4004, W4010 or W4011. */
-  ready(): Promise<DeviceInfo> {
-    if (this.#end) return Promise.reject(this.#end);
-    if (!this.#opening) {
-      this.#opening = this.#start();
-      this.#opening.catch((thrown: unknown) => this.#finish(toWeftError(thrown)));
-    }
-    return this.#opening;
-  }
-
-  /** A virtual storage with one reference. Throws W4021 where it is known already that none so large can be. */
-  allocate(bytes: number): Storage {
-    if (this.#end) throw this.#end;
-    const fault = this.#engine?.sizeFault(bytes);
-    if (fault) throw fault;
-    return this.#ledger.create(bytes);
-  }
-
-  /** A storage with `data` as its content. The array may be changed as soon as this returns. */
-  upload(data: ArrayBufferView): Storage {
-    const storage = this.allocate(data.byteLength);
-    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    const engine = this.#engine;
-    // Nothing queued can need a new storage, so an upload may overtake what waits.
-    if (engine?.fitsNow(storage)) {
-      engine.upload(storage, wholeWords(bytes));
-      return storage;
-    }
-    this.#queue.push({ kind: "upload", storage, data: wholeWords(bytes.slice()), failure: undefined });
-    this.#wake();
-    return storage;
-  }
-
-  /** Queues a call. Throws W4040 where an input was released, W4010 or W4011 where the device is gone. */
-  enqueue(call: Call): void {
-    if (this.#end) throw this.#end;
-    for (const input of call.inputs) if (input.isReleased) throw storageReleased(input.bytes);
-    this.#queue.push({ kind: "call", call, prepared: undefined, failure: undefined });
-    if (this.#engine && this.#queue.length >= CALLS_PER_FLUSH) this.#queue.pump();
-    else this.#wake();
-  }
-
-  /**
-   * The content of a storage, once all that it depends on is computed. Rejects with the error of the call that
-   * should have written it. Reads that are asked for together share one submit.
-   */
-  read(storage: Storage): Promise<ArrayBuffer> {
-    if (storage.isReleased) return Promise.reject(storageReleased(storage.bytes));
-    return this.#ask((answer: Deferred<ArrayBuffer>) => this.#queue.push({ kind: "read", storage, answer }));
-  }
-
-  /** When all that was queued is done. Rejects with the first error that no sync has reported yet. */
-  sync(): Promise<void> {
-    return this.#ask((answer: Deferred<void>) => this.#queue.push({ kind: "sync", answer }));
-  }
-
-  /** Hands one reference of `storage` to `owner`: it is given back when `owner` is garbage-collected. */
-  track(owner: object, storage: Storage): Claim {
-    return this.#reclamation.track(owner, storage);
-  }
-
-  stats(): RuntimeStats {
-    const { liveBytes, peakLiveBytes } = this.#ledger;
-    return { ...this.#counters, liveBytes, peakLiveBytes, liveOwners: this.#reclamation.tracked };
-  }
-
-  /** Starts the peaks again from what is in use now. */
-  resetPeaks(): void {
-    this.#ledger.peakLiveBytes = this.#ledger.liveBytes;
-    this.#counters.peakBytes = this.#counters.poolBytes;
+    super(accessTo(options));
   }
 
   /** From here on every dispatch is timed, which takes a pass for each. To be called when `ready()` and in sync. */
   startProfile(): void {
-    const device = this.#open?.device;
-    if (device && this.#engine) this.#engine.batch.profiler = new Profiler(device);
+    const { running } = this;
+    if (running) running.engine.batch.profiler = new Profiler(running.device);
   }
 
   /** The dispatches since `startProfile()` that are done, in order: `sync()` before. Empty where none was started. */
   async stopProfile(): Promise<readonly TimedDispatch[]> {
-    const { batch } = this.#engine ?? {};
+    const { batch } = this.running?.engine ?? {};
     const profiler = batch?.profiler;
     if (batch) batch.profiler = undefined;
     return (await profiler?.results()) ?? [];
   }
-
-  /** Gives the device back. What waits rejects with W4011, and so does everything asked for later. */
-  destroy(): void {
-    const { device } = this.#open ?? {};
-    this.#finish(runtimeDestroyed());
-    if (!this.#options.device) device?.destroy();
-  }
-
-  async #start(): Promise<DeviceInfo> {
-    const { device, adapter, powerPreference = "high-performance", quiet } = this.#options;
-    const name = adapter ?? readSwitch("WEFT_ADAPTER");
-    const request = { name, powerPreference, quiet: quiet ?? readSwitch("WEFT_QUIET") };
-    const open = device ? adoptDevice(device) : await openDevice(request);
-    if (isNode()) this.#collect = (await import("./node/collect-garbage.js")).collectInNode();
-    if (this.#end) {
-      if (!device) open.device.destroy(); // Destroyed while it was being opened.
-      throw this.#end;
-    }
-    this.#connect(open);
-    return open.info;
-  }
-
-  #connect(open: OpenDevice): void {
-    const { device } = open;
-    this.#open = open;
-    void device.lost.then(({ reason, message }) => {
-      this.#isLost = this.#end === undefined;
-      this.#finish(deviceLost(reason, message));
-    });
-    device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      this.#engine?.blame(commandRefused(event.error.message));
-    });
-    this.#engine = new Engine({
-      device,
-      ledger: this.#ledger,
-      pressure: this.#pressure,
-      counters: this.#counters,
-      budgetBytes: this.#budget(open),
-      onIncident: (error) => this.#queue.reportIncident(error),
-    });
-    this.#queue.connect(this.#engine, open.target);
-  }
-
-  #budget({ info }: OpenDevice): number {
-    const megabytes = Number(readSwitch("WEFT_MEMORY_MB"));
-    if (this.#options.budgetBytes) return this.#options.budgetBytes;
-    if (megabytes > 0) return megabytes * 2 ** 20;
-    return info.software ? 2 ** 29 : 2 ** 30;
-  }
-
-  /** Queues something that answers, and gets the queue going as soon as the user's code pauses. */
-  #ask<T>(push: (answer: Deferred<T>) => void): Promise<T> {
-    if (this.#end) return Promise.reject(this.#end);
-    const answer = defer<T>();
-    this.#answers.add(answer);
-    const forget = (): void => void this.#answers.delete(answer);
-    answer.promise.then(() => {
-      forget();
-      this.#hasAnswered = true;
-    }, forget);
-    push(answer);
-    this.#wakeSoon();
-    return answer.promise;
-  }
-
-  /** The queue moves at the end of this turn at the latest, so that the GPU works while the user computes. */
-  #wake(): void {
-    if (!this.#engine) void this.ready().catch(() => undefined);
-    else if (!this.#isTurnAsked) {
-      this.#isTurnAsked = true;
-      callNextTurn(() => {
-        this.#isTurnAsked = false;
-        this.#queue.pump();
-      });
-    }
-  }
-
-  /** Not at once: what is asked for together goes into one submit. */
-  #wakeSoon(): void {
-    if (!this.#engine) void this.ready().catch(() => undefined);
-    else if (!this.#isMicrotaskAsked) {
-      this.#isMicrotaskAsked = true;
-      queueMicrotask(() => {
-        this.#isMicrotaskAsked = false;
-        this.#queue.pump();
-      });
-    }
-  }
-
-  /** The device is gone, for one reason or another; the first reason stays. */
-  #finish(error: WeftError): void {
-    if (this.#end) return;
-    this.#end = error;
-    this.#engine = undefined;
-    this.#queue.abort(error);
-    this.#ledger.lose(error);
-    for (const answer of this.#answers) answer.reject(error);
-  }
 }
 
-/** The same bytes, padded to the 4-byte steps in which the GPU copies. */
-function wholeWords(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (bytes.byteLength % 4 === 0) return bytes;
-  const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
-  padded.set(bytes);
-  return padded;
+function accessTo(options: RuntimeOptions): DeviceAccess {
+  const { device, adapter, powerPreference = "high-performance", quiet, budgetBytes } = options;
+  return {
+    isShared: device !== undefined,
+    budgetBytes,
+    async open() {
+      if (device) return adoptDevice(device);
+      const name = adapter ?? readDeviceSwitch("WEFT_ADAPTER");
+      const request = { name, powerPreference, quiet: quiet ?? readDeviceSwitch("WEFT_QUIET") };
+      return openDevice(await findAdapter(request));
+    },
+    async collector() {
+      return isNode() ? (await import("./node/collect-garbage.js")).collectInNode() : collectByAllocation;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { DType } from "@weftjs/ir";
+import type { DType } from "@weftjs/ir/core";
 import { callMismatch } from "./device-errors.js";
 import { BufferUsage } from "./gpu-flags.js";
 import { alignTo } from "./size-class.js";

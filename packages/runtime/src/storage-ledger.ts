@@ -1,4 +1,4 @@
-import { formatType, type WeftError } from "@weftjs/ir";
+import { formatType, type WeftError } from "@weftjs/ir/core";
 import { formatBytes } from "./device-errors.js";
 import { Storage, type StorageKeeper } from "./storage.js";
 

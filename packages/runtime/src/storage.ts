@@ -1,4 +1,4 @@
-import type { TensorType, WeftError } from "@weftjs/ir";
+import type { TensorType, WeftError } from "@weftjs/ir/core";
 import type { PooledBuffer } from "./buffer-pool.js";
 import { storageReleased } from "./device-errors.js";
 

@@ -1,4 +1,4 @@
-import { readSwitch, type WeftError } from "@weftjs/ir";
+import { readDeviceSwitch, type WeftError } from "@weftjs/ir/core";
 import { gpuSilent } from "./device-errors.js";
 
 /** Long enough for any work that ends: browsers and drivers give up within seconds, software adapters never do. */
@@ -9,7 +9,7 @@ const DEFAULT_SECONDS = 600;
  * hang, and waiting for ever would say nothing. `WEFT_WATCHDOG_S` sets the time, 0 waits for ever.
  */
 export async function answerInTime<T>(answer: Promise<T>, works: () => readonly string[]): Promise<T> {
-  const given = readSwitch("WEFT_WATCHDOG_S");
+  const given = readDeviceSwitch("WEFT_WATCHDOG_S");
   const seconds = given === undefined ? DEFAULT_SECONDS : Number(given);
   if (!(seconds > 0)) return answer;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-import type { Program, Target, WeftError } from "@weftjs/ir";
+import type { Program, Target, WeftError } from "@weftjs/ir/core";
 import type { Call } from "./call.js";
 import type { Deferred } from "./deferred.js";
 import { neverWritten, toWeftError } from "./device-errors.js";

@@ -1,8 +1,7 @@
 import "./install.js";
 
 export { cond, forLoop, scan, type ScanOptions, whileLoop } from "./control/index.js";
-export type { NestedNumbers, TensorData } from "./data.js";
-export type { DType, Shape } from "@weftjs/ir";
+export type { DType, NestedNumbers, Shape, TensorData } from "@weftjs/ir";
 export type { Ceilings, DeviceInfo } from "@weftjs/runtime";
 export { type CpuInfo, init, type InitOptions, sync } from "./device/current.js";
 export * from "./functions/index.js";

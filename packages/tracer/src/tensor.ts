@@ -1,14 +1,17 @@
 import {
   currentRecorder,
+  decodeElements,
   type DType,
   elementCount,
   formatType,
+  nestedElements,
+  type NestedNumbers,
   type Shape,
+  type TensorData,
   type TensorType,
   type ValueLike,
   type WeftError,
 } from "@weftjs/ir";
-import { decode, nested, type NestedNumbers, type TensorData } from "./data.js";
 import { executor } from "./device/current.js";
 import type { Claim } from "@weftjs/runtime";
 import type { Storage } from "./device/executor.js";
@@ -115,7 +118,7 @@ export class Tensor implements ValueLike {
 
   /** The elements as nested arrays; a plain number for a scalar. */
   async toArray(): Promise<NestedNumbers> {
-    return nested(await this.data(), this.type.shape);
+    return nestedElements(await this.data(), this.type.shape);
   }
 
   /** @internal The storage, computed now where the tensor left its trace. */
@@ -207,7 +210,7 @@ function lendersOf(tensor: Tensor, serial: number): ReadonlySet<Lender> {
 }
 
 async function readContent(tensor: Tensor): Promise<TensorData> {
-  return decode(await executor().read(tensor.content()), tensor.type);
+  return decodeElements(await executor().read(tensor.content()), tensor.type);
 }
 
 /** A trace, whose tensors have content when their turn comes. */

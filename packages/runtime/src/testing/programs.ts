@@ -1,4 +1,4 @@
-import type { Program, TensorType } from "@weftjs/ir";
+import type { Program, TensorType } from "@weftjs/ir/core";
 import { Runtime, type RuntimeOptions } from "../runtime.js";
 import type { Call } from "../call.js";
 import type { Claim } from "../reclamation.js";

@@ -1,6 +1,5 @@
-import { byteLength, interpret, type TensorType } from "@weftjs/ir";
+import { byteLength, encodeElements, interpret, type TensorType } from "@weftjs/ir";
 import { type Claim, Reclamation } from "@weftjs/runtime";
-import { encode } from "../data.js";
 import type { Executor, ExecutorCall, ExecutorStats, Storage } from "./executor.js";
 import { hostInputs } from "./host-inputs.js";
 
@@ -97,7 +96,7 @@ function runCall(call: ExecutorCall): void {
       precision: "storage",
     });
     results.forEach(({ data, type }, k) => {
-      outputs[k]!.content = encode(data, type.dtype).buffer as ArrayBuffer;
+      outputs[k]!.content = encodeElements(data, type.dtype).buffer as ArrayBuffer;
     });
   } catch (failure) {
     for (const output of outputs) output.failure = failure;

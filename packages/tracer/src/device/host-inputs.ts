@@ -1,5 +1,11 @@
-import { type Graph, type HostTensor, hostTensor, type TensorType } from "@weftjs/ir";
-import { decode, encode } from "../data.js";
+import {
+  decodeElements,
+  encodeElements,
+  type Graph,
+  hostTensor,
+  type HostTensor,
+  type TensorType,
+} from "@weftjs/ir";
 
 /** The parameters of a graph as the interpreter takes them: buffers by their bytes, numbers rounded to their dtype. */
 export function hostInputs(
@@ -17,10 +23,10 @@ export function hostInputs(
 
 /** A tensor from the bytes that a device stores for it. */
 export function fromBytes(content: ArrayBuffer, type: TensorType): HostTensor {
-  return hostTensor(type, Float64Array.from(decode(content, type)));
+  return hostTensor(type, Float64Array.from(decodeElements(content, type)));
 }
 
 /** A number as the device gets it: rounded to its dtype. */
 function roundedScalar(value: number, type: TensorType): ArrayLike<number> {
-  return Float64Array.from(encode([value], type.dtype) as unknown as ArrayLike<number>);
+  return Float64Array.from(encodeElements([value], type.dtype) as unknown as ArrayLike<number>);
 }

@@ -1,7 +1,9 @@
 import {
   allOps,
   type Attrs,
+  decodeElements,
   type DType,
+  encodeElements,
   GraphBuilder,
   hostTensor,
   type HostTensor,
@@ -14,7 +16,6 @@ import {
 import { sampleOperands } from "@weftjs/ir/testing";
 import { Runtime } from "@weftjs/runtime";
 import { afterAll, describe, expect, test } from "vitest";
-import { decode, encode } from "../data.js";
 import { runGraph } from "./run-graph.js";
 
 const runtime = new Runtime();
@@ -44,8 +45,8 @@ interface Case {
 
 /** The nearest float16. */
 function half(x: number): number {
-  const { buffer } = encode([x], "float16") as Uint16Array<ArrayBuffer>;
-  return decode(buffer, { dtype: "float16", shape: [] })[0]!;
+  const { buffer } = encodeElements([x], "float16") as Uint16Array<ArrayBuffer>;
+  return decodeElements(buffer, { dtype: "float16", shape: [] })[0]!;
 }
 
 /** A number as a tensor of this dtype holds it. */

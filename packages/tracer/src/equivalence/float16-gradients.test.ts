@@ -1,5 +1,7 @@
 import {
   allOps,
+  decodeElements,
+  encodeElements,
   type Graph,
   hostTensor,
   type HostTensor,
@@ -13,7 +15,6 @@ import {
 import { opGraph, sampleOperands } from "@weftjs/ir/testing";
 import { Runtime } from "@weftjs/runtime";
 import { afterAll, describe, expect, test } from "vitest";
-import { decode, encode } from "../data.js";
 import { runGraph } from "./run-graph.js";
 
 const runtime = new Runtime();
@@ -22,9 +23,10 @@ await runtime.ready();
 
 /** What is stored of these numbers in float16. */
 function halves(data: readonly number[]): number[] {
-  const { buffer } = encode(data, "float16") as Uint16Array<ArrayBuffer>;
+  const { buffer } = encodeElements(data, "float16") as Uint16Array<ArrayBuffer>;
   return [
-    ...(decode(buffer, { dtype: "float16", shape: [data.length] }) as ArrayLike<number> & Iterable<number>),
+    ...(decodeElements(buffer, { dtype: "float16", shape: [data.length] }) as ArrayLike<number> &
+      Iterable<number>),
   ];
 }
 

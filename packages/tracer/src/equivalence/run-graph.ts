@@ -1,7 +1,14 @@
 import { compile } from "@weftjs/codegen-wgsl";
-import { byteLength, type Graph, type HostTensor, type Target, type TensorType } from "@weftjs/ir";
+import {
+  byteLength,
+  decodeElements,
+  encodeElements,
+  type Graph,
+  type HostTensor,
+  type Target,
+  type TensorType,
+} from "@weftjs/ir";
 import type { Runtime } from "@weftjs/runtime";
-import { decode, encode } from "../data.js";
 
 /** How a graph is compiled for one run of it. */
 export interface RunOptions {
@@ -36,12 +43,12 @@ export async function runGraph(
 }
 
 function toMemory({ type, data }: HostTensor): ArrayBufferView {
-  const encoded = encode(data, type.dtype);
+  const encoded = encodeElements(data, type.dtype);
   const bytes = new Uint8Array(byteLength(type)); // Whole words.
   bytes.set(new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength));
   return bytes;
 }
 
 function fromMemory(buffer: ArrayBuffer, type: TensorType): Float64Array {
-  return Float64Array.from(decode(buffer, type) as ArrayLike<number>);
+  return Float64Array.from(decodeElements(buffer, type) as ArrayLike<number>);
 }

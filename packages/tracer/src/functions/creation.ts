@@ -1,6 +1,13 @@
 import * as ir from "@weftjs/ir";
-import { type DType, elementCount, isFloat, type Shape } from "@weftjs/ir";
-import { encode } from "../data.js";
+import {
+  type DType,
+  elementCount,
+  encodeElements,
+  flattenWritten,
+  isFloat,
+  type Shape,
+  writtenShape,
+} from "@weftjs/ir";
 import { addToScope } from "../scope.js";
 import { Tensor, UNBOUND } from "../tensor.js";
 import { upload } from "../trace/allocate.js";
@@ -38,13 +45,13 @@ export interface DTypeOption {
  * @throws W2103 for ragged nesting or a shape of another size.
  */
 export function tensor(data: TensorLike, options: DTypeOption & { readonly shape?: Shape } = {}): Tensor {
-  const natural = shapeOf(data);
+  const natural = writtenShape(data);
   const shape = [...(options.shape ?? natural)];
   const values = ArrayBuffer.isView(data) ? (data as ArrayLike<number>) : flatNumbers(data, natural);
   if (values.length !== elementCount(shape)) throw wrongCount(values.length, shape);
   const type = { dtype: options.dtype ?? naturalDType(data), shape };
   const made = new Tensor(type, null, null, UNBOUND, 0, null);
-  made.settle(upload(encode(values, type.dtype), type));
+  made.settle(upload(encodeElements(values, type.dtype), type));
   addToScope(made);
   return made;
 }
@@ -142,29 +149,10 @@ function scaled(x: Tensor, factor: Numeric, offset: Numeric): Tensor {
   return offset === 0 ? stretched : add(stretched, offset);
 }
 
-function shapeOf(data: TensorLike): number[] {
-  if (ArrayBuffer.isView(data)) return [(data as ArrayLike<number>).length];
-  if (!Array.isArray(data)) return [];
-  return data.length === 0 ? [0] : [data.length, ...shapeOf(data[0] as TensorLike)];
-}
-
 function flatNumbers(data: TensorLike, shape: Shape): ArrayLike<number> {
-  const values = new Float64Array(elementCount(shape));
-  let at = 0;
-  const walk = (part: TensorLike, axis: number): void => {
-    const isList = Array.isArray(part) || ArrayBuffer.isView(part);
-    if (isList !== axis < shape.length) throw ragged(shape);
-    if (!isList) {
-      if (typeof part !== "number" && typeof part !== "boolean") throw notANumber(part);
-      values[at++] = Number(part);
-      return;
-    }
-    const list = part as ArrayLike<TensorLike>;
-    if (list.length !== shape[axis]) throw ragged(shape);
-    for (let k = 0; k < list.length; k++) walk(list[k]!, axis + 1);
-  };
-  walk(data, 0);
-  return values;
+  return flattenWritten(data, shape, (fault) =>
+    fault.kind === "ragged" ? ragged(shape) : notANumber(fault.value),
+  );
 }
 
 function naturalDType(data: TensorLike): DType {

@@ -1,5 +1,4 @@
-import type { DType, Shape } from "@weftjs/ir";
-import { encode, numberFromHalf } from "../data.js";
+import { type DType, encodeElements, numberFromHalf, type Shape } from "@weftjs/ir";
 import { tensor } from "../functions/creation.js";
 import type { Tensor } from "../tensor.js";
 
@@ -70,7 +69,7 @@ export function tensorOfBytes(
 /** The elements of a tensor as a file has them. Waits until they are computed. */
 export async function bytesOfTensor(x: Tensor): Promise<Uint8Array> {
   const data = await x.data();
-  const written = x.dtype === "float16" ? encode(data, "float16") : data;
+  const written = x.dtype === "float16" ? encodeElements(data, "float16") : data;
   return new Uint8Array(written.buffer, written.byteOffset, written.byteLength);
 }
 

@@ -1,5 +1,12 @@
-import { type Attrs, type Op, type Operand, swapRecorder, type ValueLike } from "@weftjs/ir";
-import { decode, type TensorData } from "../data.js";
+import {
+  type Attrs,
+  decodeElements,
+  type Op,
+  type Operand,
+  swapRecorder,
+  type TensorData,
+  type ValueLike,
+} from "@weftjs/ir";
 import { executor } from "../device/current.js";
 import type { Storage } from "../device/executor.js";
 import type { Tensor } from "../tensor.js";
@@ -255,7 +262,7 @@ export class Call implements WindowOwner, WaitingCall {
       executor()
         .read(storages[k]!)
         .then(
-          (bytes) => this.settle(read, () => read.resolve(decode(bytes, read.tensor.type))),
+          (bytes) => this.settle(read, () => read.resolve(decodeElements(bytes, read.tensor.type))),
           (error: unknown) => this.settle(read, () => read.reject(error)),
         );
     });

@@ -1,15 +1,15 @@
 import {
-  type SourceLocation,
   type Attrs,
   type Op,
   type Operand,
   type Recorder,
   sameAttrs,
   sameType,
+  type SourceLocation,
+  type TensorData,
   type TensorType,
   type ValueLike,
 } from "@weftjs/ir";
-import type { TensorData } from "../data.js";
 import type { Storage } from "../device/executor.js";
 import { type Origin, Tensor, UNBOUND } from "../tensor.js";
 import type { Call } from "./call.js";

@@ -1,6 +1,5 @@
-import type { DType, ScalarFunction, ScalarOps } from "@weftjs/ir";
+import { type DType, encodeElements, type ScalarFunction, type ScalarOps } from "@weftjs/ir";
 import { isFloat } from "@weftjs/ir";
-import { encode } from "../../data.js";
 import { noOnnxForm } from "./errors.js";
 import type { OnnxGraph } from "./model.js";
 
@@ -142,6 +141,6 @@ function mapValues<K extends string, T>(
 /** Elements as an ONNX file has them: bools of one byte, all else as a device stores it. */
 export function bytesOf(values: ArrayLike<number>, dtype: DType): Uint8Array {
   if (dtype === "bool") return Uint8Array.from(values, (value) => (value ? 1 : 0));
-  const { buffer, byteOffset, byteLength } = encode(values, dtype);
+  const { buffer, byteOffset, byteLength } = encodeElements(values, dtype);
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }

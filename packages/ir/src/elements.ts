@@ -1,12 +1,48 @@
-import { type DType, elementCount, type Shape, type TensorType } from "@weftjs/ir";
+import { type DType, elementCount, type Shape, type TensorType } from "./types.js";
 
 /** The elements of a tensor on the host: the typed array of its dtype. Bools are bytes of 0 and 1, float16 comes as float32. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 /** Elements as nested arrays, one level an axis; of a scalar the number itself. */
 export type NestedNumbers = number | NestedNumbers[];
 
+/** What is wrong with written elements: lists of other lengths than the first ones, or no number at all. */
+export type WrittenFault =
+  { readonly kind: "ragged" } | { readonly kind: "no number"; readonly value: unknown };
+
+/** The shape that the nesting has, as far as the first elements tell. */
+export function writtenShape(data: unknown): number[] {
+  if (ArrayBuffer.isView(data)) return [(data as ArrayBufferView & ArrayLike<number>).length];
+  if (!Array.isArray(data)) return [];
+  return data.length === 0 ? [0] : [data.length, ...writtenShape(data[0])];
+}
+
+/** The numbers of nested arrays of this shape, row-major. Throws what `fail` makes of a fault. */
+export function flattenWritten(
+  data: unknown,
+  shape: Shape,
+  fail: (fault: WrittenFault) => Error,
+): ArrayLike<number> {
+  const values = new Float64Array(elementCount(shape));
+  let at = 0;
+  const walk = (part: unknown, axis: number): void => {
+    const isList = Array.isArray(part) || ArrayBuffer.isView(part);
+    if (isList !== axis < shape.length) throw fail({ kind: "ragged" });
+    if (!isList) {
+      if (typeof part !== "number" && typeof part !== "boolean")
+        throw fail({ kind: "no number", value: part });
+      values[at++] = Number(part);
+      return;
+    }
+    const list = part as ArrayLike<unknown>;
+    if (list.length !== shape[axis]) throw fail({ kind: "ragged" });
+    for (let k = 0; k < list.length; k++) walk(list[k], axis + 1);
+  };
+  walk(data, 0);
+  return values;
+}
+
 /** Elements as a device stores them: 32-bit words but for float16 and float64; bool is a word of 0 or 1. */
-export function encode(values: ArrayLike<number>, dtype: DType): ArrayBufferView {
+export function encodeElements(values: ArrayLike<number>, dtype: DType): ArrayBufferView {
   switch (dtype) {
     case "float32":
       return values instanceof Float32Array ? values : Float32Array.from(values);
@@ -25,8 +61,8 @@ export function encode(values: ArrayLike<number>, dtype: DType): ArrayBufferView
   }
 }
 
-/** The inverse of `encode`, into an array of its own. */
-export function decode(bytes: ArrayBuffer, type: TensorType): TensorData {
+/** The inverse of `encodeElements`, into an array of its own. */
+export function decodeElements(bytes: ArrayBuffer, type: TensorType): TensorData {
   const count = elementCount(type.shape);
   switch (type.dtype) {
     case "float32":
@@ -47,7 +83,7 @@ export function decode(bytes: ArrayBuffer, type: TensorType): TensorData {
 }
 
 /** Row-major elements as nested arrays. */
-export function nested(data: ArrayLike<number>, shape: Shape): NestedNumbers {
+export function nestedElements(data: ArrayLike<number>, shape: Shape): NestedNumbers {
   let at = 0;
   const level = (axis: number): NestedNumbers => {
     if (axis === shape.length) return data[at++]!;
