@@ -1,6 +1,7 @@
 // Builds the packages whose sources changed: rollup makes the JavaScript, TypeScript the declarations.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { build as bundle } from "esbuild";
 import { rollup } from "rollup";
 import { packageConfig } from "../rollup.config.mjs";
 import { compilerOptions, toDeclarations } from "./typescript.mjs";
@@ -17,21 +18,38 @@ async function build(name) {
   const folder = workspace.packageFolder(name);
   const sources = workspace.sourceFiles(join(folder, "src")).filter((file) => !workspace.isTest(file));
   const stampFile = join(folder, "dist/.stamp");
-  const stamp = workspace.fingerprint([...sources, join(folder, "package.json"), ...builders]);
+  const bundled = name === "runtime" ? workspace.sourceFiles(join(workspace.packageFolder("ir"), "src")) : [];
+  const stamp = workspace.fingerprint([...sources, ...bundled, join(folder, "package.json"), ...builders]);
   if (workspace.readText(stampFile) === stamp) return false;
 
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   await writeJavaScript(packageConfig(folder));
   for (const file of sources) writeDeclarations(folder, file);
+  if (name === "runtime") await bundlePrecompiled(folder);
   // Last, so that a build cut short starts over.
   writeFileSync(stampFile, stamp);
   return true;
 }
 
+/** What precompiled modules carry with them, as one small script: who uses `weft build` needs no bundler. */
+async function bundlePrecompiled(folder) {
+  await bundle({
+    entryPoints: [join(folder, "src/precompiled/index.ts")],
+    outfile: join(folder, "dist/precompiled-bundle.js"),
+    bundle: true,
+    minify: true,
+    format: "iife",
+    globalName: "weft",
+    target: "es2022",
+    conditions: ["weft-source"],
+    logLevel: "warning",
+  });
+}
+
 async function writeJavaScript({ output, ...input }) {
-  const bundle = await rollup({ ...input, onwarn: reportWarning });
-  await bundle.write(output);
-  await bundle.close();
+  const built = await rollup({ ...input, onwarn: reportWarning });
+  await built.write(output);
+  await built.close();
 }
 
 function reportWarning(warning, report) {

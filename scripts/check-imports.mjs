@@ -22,7 +22,7 @@ const nodeOnly = [
   /^packages\/[^/]+\/src\/(.*\/)?node\//,
   /^packages\/[^/]+\/src\/(.*\/)?[^/]*-node\.ts$/,
   /^packages\/tracer\/src\/transform\//,
-  /^packages\/weftjs\/src\/(check|cli|commands|hosts|transform)(\/|[-.\w]*\.ts$)/,
+  /^packages\/weftjs\/src\/(check|cli|commands|hosts|precompile|transform)(\/|[-.\w]*\.ts$)/,
   /^packages\/examples\/src\//,
 ];
 const transform = "packages/tracer/src/transform/";

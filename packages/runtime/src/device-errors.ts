@@ -53,7 +53,7 @@ export function deviceLost(reason: string, message: string): WeftError {
     class: "device",
     message: `the GPU device was lost (${reason}): ${message || "the driver gave no reason"}`,
     notes: ["every value that was on the device is gone"],
-    hint: "await init() opens a new device; bring back what was saved on the host (await x.data(), save)",
+    hint: "await init(), or load() of a precompiled module, opens a new device; bring back what was saved on the host (await x.data(), save)",
   });
 }
 

@@ -7,3 +7,14 @@ export { lostTooOften } from "./device-errors.js";
 export type { DeviceInfo } from "./open-device.js";
 export { type Claim, Reclamation } from "./reclamation.js";
 export type { RuntimeStats } from "./stats.js";
+export type {
+  ArgumentForm,
+  Constant,
+  DeviceNeeds,
+  InputSource,
+  PlainValue,
+  PrecompiledFunction,
+  PrecompiledModule,
+  ResultForm,
+  Signature,
+} from "./precompiled/module-data.js";

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 let folder: string | undefined;
@@ -57,6 +58,7 @@ test("--version is the package's", async () => {
 test.each([
   ["train", ["lenet", "charlm", "vae", "--epochs", "--batch", "--lr", "--seed", "--eager", "--save"]],
   ["bench", ["--models", "--replay", "--json"]],
+  ["build", ["--out", "--precompile", "--target", "--trust"]],
   ["inspect", ["--fn", "--args", "--trace", "--optimized", "--kernels", "--wgsl", "--memory", "--html"]],
 ])("%s --help tells its options", async (name, options) => {
   const { code, out } = await weft(name, "--help");
@@ -124,4 +126,91 @@ test("inspect shows the sections that are asked for, with the user's lines", asy
   expect(out).toContain("model.mjs:4:");
   expect(out).not.toContain("@compute");
   expect((await weft("inspect", file, "--fn", "g")).err).toContain("it exports f");
+});
+
+describe("build --precompile", () => {
+  const MODEL = `import { jit, matmul, type Tensor } from "weftjs/math";
+const scale = 2;
+export const step = jit((p: { w: Tensor; b: Tensor }, x: Tensor, rate: number) => {
+  const y = matmul(x, p.w) + p.b;
+  return { w: p.w - rate * y.sum(), y: y * scale };
+});
+export const noisy = jit((x: Tensor) => x * Math.random());
+export const device = (x: Tensor) => x;
+export const other = { step };
+`;
+  let project: string;
+  let model: string;
+  beforeAll(async () => {
+    // TypeScript below node_modules is not compiled, so this stands elsewhere, with Weft installed.
+    project = await mkdtemp(join(tmpdir(), "weft-precompile-"));
+    await mkdir(join(project, "node_modules"));
+    await symlink(join(root, "packages/weftjs"), join(project, "node_modules/weftjs"), "junction");
+    await writeFile(join(project, "package.json"), '{ "type": "module" }');
+    await writeFile((model = join(project, "precompiled.ts")), MODEL);
+  });
+  afterAll(() => rm(project, { recursive: true }));
+
+  test("writes one module and its declarations, and says what is in it", async () => {
+    const out = join(project, "out");
+    const call = "step({w: f32[3,2], b: f32[2]}, f32[4,3], number)";
+    const { code, out: said, err } = await weft("build", model, "--precompile", call, "--out", out);
+    expect(code, err).toBe(0);
+    expect(said).toMatch(/^step\(\{w: f32\[3,2\], b: f32\[2\]\}, f32\[4,3\], number\)\n {2}\d+ dispatch/);
+    expect(said).toContain("embeds values that it captures: scale = 2");
+    expect(said).toMatch(
+      /precompiled\.js\n {2}[\d.]+ kB, gzipped [\d.]+ kB, of which [\d.]+ kB without WGSL\n/,
+    );
+    expect(said).toMatch(/needs \d storage buffers in a shader/);
+    expect(await readFile(join(out, "precompiled.js"), "utf8")).toContain("export const load");
+    await writeFile(join(out, "page.ts"), PAGE);
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const check = await node([
+      tsc,
+      "--ignoreConfig",
+      "--noEmit",
+      "--strict",
+      "--typeRoots",
+      out,
+      "--target",
+      "es2022",
+      "--lib",
+      "es2023,dom",
+      "--module",
+      "esnext",
+      "--moduleResolution",
+      "bundler",
+      join(out, "page.ts"),
+    ]);
+    expect(check.out).toMatch(/^[^\n]*page\.ts\(9,\d+\): error TS2345: [^\n]*\n(?: [^\n]*\n)*$/);
+  }, 60_000);
+
+  /** What a page may write, and, in its last call, what it may not. */
+  const PAGE = `import { load, type Tensor } from "./precompiled.js";
+const { step, device } = await load({ powerPreference: "low-power" });
+let w: Tensor = device.tensor(new Float32Array(6), [3, 2]);
+for (let k = 0; k < 3; k++) {
+  const made = step({ w, b: [1, 2] }, new Float32Array(12), 0.1);
+  w = made.w;
+  console.log(await made.y.data(), made.y.shape);
+}
+step({ w }, [1], 0.1);
+`;
+
+  test.each([
+    ["a function that is not proven", ["--precompile", "noisy(f32[2])"], "error[W1070]"],
+    ["a function that is not there", ["--precompile", "stp(f32[2])"], "error[W5011]"],
+    ["a call that makes no sense", ["--precompile", "step f32[2]"], "error[W5012]"],
+    ["the name of the module's own", ["--precompile", "device(f32[2])"], "error[W5017]"],
+    [
+      "one name twice",
+      ["--precompile", "step(f32[2])", "--precompile", "other.step(f32[2])"],
+      "error[W5017]",
+    ],
+    ["two files", ["x.ts", "--precompile", "step(f32[2])"], "error[W5016]"],
+  ])("%s is refused", async (_, args, message) => {
+    const { code, err } = await weft("build", model, ...args, "--out", join(project, "none"));
+    expect(err).toContain(message);
+    expect(code).toBe(1);
+  });
 });

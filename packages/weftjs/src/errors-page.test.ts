@@ -58,8 +58,11 @@ const SHARED: Record<string, readonly string[]> = {
   W2011: ["call-type.ts", "source.ts"],
   W2016: ["joining.ts", "movement.ts"],
   W2017: ["joining.ts", "movement.ts"],
+  W2104: ["device-tensor.ts", "tensor.ts"],
   W2108: ["attention.ts", "linear-algebra.ts"],
   W2999: ["device-errors.ts", "errors.ts"],
+  W4050: ["module-errors.ts", "tensor.ts"],
+  W4051: ["jit.ts", "module-errors.ts"],
   W5005: ["files-node.ts", "save-png.ts"],
   W5024: ["files-node.ts", "text.ts"],
 };

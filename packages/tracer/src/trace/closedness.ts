@@ -8,6 +8,8 @@ export interface Closedness {
   /** The values of the variables that it captures, now. Throws while one of them has none. */
   captures(): readonly unknown[];
   readonly names: readonly string[];
+  /** Those of them that are given other values somewhere, and where. */
+  changes(): ReadonlyMap<string, SourceLocation | undefined>;
   /** What in it may change without anyone knowing; null for nothing. */
   readonly obstacle: { readonly what: string; readonly place: SourceLocation | undefined } | null;
 }

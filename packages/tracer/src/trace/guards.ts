@@ -1,4 +1,4 @@
-import { formatLocation } from "@weftjs/ir";
+import { formatLocation, type SourceLocation } from "@weftjs/ir";
 import { Tensor } from "../tensor.js";
 import { tracedOf } from "../transforms/known-trees.js";
 import { type Closedness, closednessOf } from "./closedness.js";
@@ -10,6 +10,16 @@ interface Guard {
   readonly captures: readonly Template[];
 }
 
+/** A variable that a function captures. */
+export interface Captured {
+  readonly by: string;
+  readonly name: string;
+  readonly value: unknown;
+  /** Whether it is given other values somewhere, and where. */
+  readonly changes: boolean;
+  readonly changedAt: SourceLocation | undefined;
+}
+
 /** Everything outside of its arguments that a function depends on, as it was when this was taken. */
 export class Guards {
   /** Tensors that are captured: the first slots of a call. */
@@ -18,6 +28,10 @@ export class Guards {
   private readonly seen = new Set<object>();
   /** Why the function is not proven, with the line; one a function that is not. */
   readonly obstacles: string[] = [];
+  /** The place of the first of them, where it is known. */
+  obstacleAt: SourceLocation | undefined;
+  /** What functions capture besides functions, by name. */
+  readonly captured: Captured[] = [];
   /** The names of the functions that are looked at. */
   readonly functions: string[] = [];
 
@@ -55,6 +69,7 @@ export class Guards {
     this.functions.push(name);
     const { obstacle } = closedness;
     if (obstacle) {
+      if (this.obstacles.length === 0) this.obstacleAt = obstacle.place;
       const place = obstacle.place ? ` at ${formatLocation(obstacle.place)}` : "";
       return this.refuse(name, `is not proven: ${obstacle.what}${place}`);
     }
@@ -64,9 +79,19 @@ export class Guards {
   private addCaptures(name: string, closedness: Closedness): boolean {
     const values = valuesOf(closedness);
     if (!values) return this.refuse(name, "captures a variable that has no value yet");
+    const changes = closedness.changes();
     const captures = values.map((value, k) => {
+      const variable = closedness.names[k]!;
+      if (typeof value !== "function" || changes.has(variable))
+        this.captured.push({
+          by: name,
+          name: variable,
+          value,
+          changes: changes.has(variable),
+          changedAt: changes.get(variable),
+        });
       const template = templateOf(value, (leaf) => this.templateOfLeaf(leaf));
-      if (!template) this.refuse(name, `captures ${closedness.names[k]!}, which holds an object of a class`);
+      if (!template) this.refuse(name, `captures ${variable}, which holds an object of a class`);
       return template ?? { kind: "same" as const, value };
     });
     this.guards.push({ closedness, captures });

@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { isWithin } from "./assigned.js";
 import { closednessOf, isHandedOver } from "./closedness.js";
 import { isLibraryCall, TENSOR_METHODS } from "./library-calls.js";
 import { type Rewriting, wrap } from "./rewriting.js";
@@ -32,7 +33,12 @@ function note(rewriting: Rewriting, name: string, f: ts.SignatureDeclaration): s
   }
   if (captures.length === 0) return `${runtime}.closed(${name});`;
   const list = captures.map((binding) => binding.name);
-  return `${runtime}.closed(${name}, ${JSON.stringify(list.join(" "))}, () => [${list.join(", ")}]);`;
+  const changes = captures.flatMap((binding) => {
+    const change = binding.writes.find(({ node }) => !isWithin(node, binding.declaration));
+    return change ? [`${binding.name}: ${rewriting.site(change.node)}`] : [];
+  });
+  const changed = changes.length > 0 ? `, { ${changes.join(", ")} }` : "";
+  return `${runtime}.closed(${name}, ${JSON.stringify(list.join(" "))}, () => [${list.join(", ")}]${changed});`;
 }
 
 function isOfModule(node: ts.Node): boolean {

@@ -86,7 +86,7 @@ function traced<F extends AnyFunction>(
   };
   Object.defineProperty(call, "name", { value: tree.name });
   Object.defineProperty(call, "length", { value: f.length });
-  registerTraced(call, { tree, of: f, body: f, ...(treeFor ? { treeFor } : {}) });
+  registerTraced(call, { tree, of: f, body: f, donate, ...(treeFor ? { treeFor } : {}) });
   return call as unknown as F; // The wrapper takes and gives exactly what `f` does.
 }
 

@@ -6,6 +6,8 @@ export interface Traced {
   readonly tree: TraceTree;
   /** Where the arguments choose the tree. */
   readonly treeFor?: (args: readonly unknown[]) => TraceTree;
+  /** Positions of arguments whose tensors a call consumes. */
+  readonly donate?: readonly number[];
   /** The user's function. */
   readonly of: object;
   /** What runs inside a session. */

@@ -1,4 +1,4 @@
-import { CLOSEDNESS } from "../trace/closedness.js";
+import { CLOSEDNESS, type Closedness } from "../trace/closedness.js";
 import type { AnyFunction } from "./jit.js";
 
 /**
@@ -7,6 +7,11 @@ import type { AnyFunction } from "./jit.js";
  * transformed; whoever vouches wrongly gets what an earlier call gave.
  */
 export function pure<F extends AnyFunction>(f: F): F {
-  const closedness = { captures: () => [], names: [], obstacle: null };
+  const closedness: Closedness = {
+    captures: () => [],
+    names: [],
+    changes: () => new Map(),
+    obstacle: null,
+  };
   return Object.defineProperty(f, CLOSEDNESS, { value: closedness, configurable: true });
 }

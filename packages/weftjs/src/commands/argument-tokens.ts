@@ -49,10 +49,11 @@ export function tokenize(text: string): Tokens {
   };
 }
 
-function fault(text: string, reason: string): WeftError {
+/** W5012 */
+export function fault(text: string, reason: string): WeftError {
   return new WeftError({
     code: "W5012",
     message: `cannot read the arguments ${JSON.stringify(text)}: ${reason}`,
-    hint: 'write them as in a call, tensors as types: --args "f32[10,784], { w: f32[784,10] }, 0.1"',
+    hint: 'write them as in a call, tensors as types: "f32[10,784], { w: f32[784,10] }, 0.1"',
   });
 }

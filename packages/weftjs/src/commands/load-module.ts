@@ -11,9 +11,14 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 
 /** The copy of Weft that a user's module works with, or this one: tensors of two copies do not mix. */
 export async function weftOf(specifier: string): Promise<typeof Weft> {
-  const file = resolveFrom(fileOf(specifier), "weftjs");
+  const file = neighbourOf(specifier, "weftjs");
   if (file === undefined) return import("../index.js");
   return (await import(pathToFileURL(file).href)) as typeof Weft; // the entry of that name
+}
+
+/** What a module's name means to a user's module; undefined for nothing. */
+export function neighbourOf(specifier: string, name: string): string | undefined {
+  return resolveFrom(fileOf(specifier), name);
 }
 
 /** Imports a user's module: a file, or the name of an installed package's entry. W5010 where it does not load. */

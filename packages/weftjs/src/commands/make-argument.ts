@@ -1,18 +1,23 @@
+import type { ArgumentForm } from "@weftjs/runtime";
 import type * as Weft from "../index.js";
-import type { ArgumentSpec } from "./argument-spec.js";
 
-/** An argument of the described kind. Tensors hold zeros: what a function becomes never depends on their values. */
-export function makeArgument(spec: ArgumentSpec, weft: Pick<typeof Weft, "zeros">): unknown {
-  switch (spec.kind) {
+/**
+ * An argument of the described kind. Tensors hold zeros: what a function becomes never depends on their values. Numbers
+ * that nothing is known of are like the first that a call brings.
+ */
+export function makeArgument(form: ArgumentForm, weft: Pick<typeof Weft, "zeros">): unknown {
+  switch (form.kind) {
     case "tensor":
-      return weft.zeros(spec.shape, { dtype: spec.dtype });
-    case "value":
-      return spec.value;
+      return weft.zeros(form.type.shape, { dtype: form.type.dtype });
+    case "number":
+      return form.isWhole ? 4 : 0.75;
+    case "fixed":
+      return form.value;
     case "list":
-      return spec.items.map((item) => makeArgument(item, weft));
+      return form.items.map((item) => makeArgument(item, weft));
     case "object":
-      return Object.fromEntries(spec.entries.map(([name, entry]) => [name, makeArgument(entry, weft)]));
+      return Object.fromEntries(form.items.map((item, k) => [form.keys[k]!, makeArgument(item, weft)]));
     default:
-      return spec satisfies never;
+      return form satisfies never;
   }
 }
