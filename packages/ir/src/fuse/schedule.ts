@@ -6,6 +6,7 @@ import { type Bundle, fullCount, type KernelGroup, type Schedule } from "./group
 import { joinPads } from "./join-pads.js";
 import { joinParts } from "./join-parts.js";
 import { joinProducts } from "./join-products.js";
+import { joinScatters } from "./join-scatters.js";
 import { limitReads } from "./limit-reads.js";
 import { type FusionLimits, fusionLimits } from "./limits.js";
 import { lowerLoops } from "./lower-loops.js";
@@ -31,7 +32,9 @@ function scheduled(
   { fuse, isBody }: ScheduleOptions & { readonly isBody: boolean },
 ): Schedule {
   const lowered = lowerLoops(storeScalars(optimized));
-  const joined = fuse ? packOperands(joinParts(joinProducts(joinPads(lowered))), target) : lowered;
+  const joined = fuse
+    ? packOperands(joinParts(joinScatters(joinProducts(joinPads(lowered)))), target)
+    : lowered;
   const graph = makePartsFit(limitReads(splitReductions(joined, target), target));
   const grouping = groupNodes(graph, target, fuse, (body) => scheduled(body, target, { fuse, isBody: true }));
   // Kernels of a loop also bind the number of the row that they write.

@@ -49,7 +49,7 @@ export function commonRange(parts: readonly Value[]): Range | undefined {
 }
 
 /** The tensor of which a value is an unbroken run of elements, and where that starts. */
-function rangeOf(value: Value): Range | undefined {
+export function rangeOf(value: Value): Range | undefined {
   const element = symbol("g", value.size);
   let base = value;
   let at = positionOf(element, value.shape);
