@@ -83,16 +83,22 @@ function placeOf(text: string, wanted: string): string {
   return `${before.length}:${before.at(-1)!.length + 1}`;
 }
 
-test("in Node, stacks and errors show the user's line and column", () => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--import", built("register"), join(folder, "main.ts")],
-    {
-      encoding: "utf8",
-      env: { ...process.env, WEFT_QUIET: "1" },
-    },
-  );
+/** This Node, and others: `WEFT_TEST_NODES` lists their paths, with a colon between two. */
+const nodes = [process.execPath, ...(process.env.WEFT_TEST_NODES ?? "").split(":").filter(Boolean)].map(
+  (path) => [spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim(), path] as const,
+);
+
+function runWith(path: string, ...args: string[]): string {
+  const { stdout, stderr } = spawnSync(path, args, {
+    encoding: "utf8",
+    env: { ...process.env, WEFT_QUIET: "1" },
+  });
   expect(stdout, stderr).not.toBe("");
+  return stdout;
+}
+
+test.each(nodes)("in Node %s, stacks and errors show the user's line and column", (_version, path) => {
+  const stdout = runWith(path, "--import", built("register"), join(folder, "main.ts"));
   const { stack, inFunction, inOperator } = JSON.parse(stdout) as {
     stack: string;
     inFunction: [string, { file: string; line: number; column: number }];
@@ -107,6 +113,66 @@ test("in Node, stacks and errors show the user's line and column", () => {
   expect(`${operatorPlace.line}:${operatorPlace.column}`).toBe(placeOf(MODEL, "a + b"));
   expect(operatorMessage).toContain("model.ts:12:6");
 });
+
+test.each(nodes)("in Node %s, a debugger stops where the user sets a breakpoint", async (_version, path) => {
+  await writeFile(join(folder, "debugged.ts"), DEBUGGED);
+  await writeFile(join(folder, "debugger.mjs"), DEBUGGER);
+  const stdout = runWith(path, "--import", built("register"), join(folder, "debugged.ts"), import.meta.url);
+  expect(JSON.parse(stdout)).toEqual(STOPS);
+});
+
+/** Statements of `scale` in the order in which it runs them, where a user sets breakpoints. */
+const BREAKPOINTS = ["const scaled", "total *= 3", "if (by > 7)", "return total"].map(zeroBased);
+/** Where V8 stops for them: in a declaration at its value, whose operator's call begins in the blank before it. */
+const STOPS = [" x * by + 1", "total *= 3", "if (by > 7)", "return total"].map(zeroBased);
+
+/** As source maps count columns. */
+function zeroBased(text: string): { line: number; column: number } {
+  const [line, column] = placeOf(MODEL, text).split(":").map(Number);
+  return { line: line!, column: column! - 1 };
+}
+
+// A debugger is another thread than the one that it stops: `node:inspector` connects them within one process.
+const DEBUGGED = `import { Worker } from "node:worker_threads";
+import { make, scale } from "./model.js";
+const worker = new Worker(new URL("./debugger.mjs", import.meta.url), { workerData: process.argv[2] });
+const said = (): Promise<unknown> => new Promise((resolve) => worker.once("message", resolve));
+await said();
+scale(make(2));
+worker.postMessage("done");
+console.log(JSON.stringify(await said()));
+void worker.terminate();
+`;
+
+// It knows of the source map what the script announces, as every debugger does.
+const DEBUGGER = `import { Session } from "node:inspector/promises";
+import { createRequire } from "node:module";
+import { parentPort, workerData } from "node:worker_threads";
+const { generatedPositionFor, originalPositionFor, TraceMap } = createRequire(workerData)("@jridgewell/trace-mapping");
+const breakpoints = ${JSON.stringify(BREAKPOINTS)};
+setInterval(() => {}, 1000); // A session alone does not keep its thread alive.
+const session = new Session();
+session.connectToMainThread();
+const scripts = [];
+session.on("Debugger.scriptParsed", ({ params }) => params.url.endsWith("/model.ts") && scripts.push(params));
+await session.post("Debugger.enable");
+const [{ scriptId, sourceMapURL }] = scripts;
+const map = new TraceMap(Buffer.from(sourceMapURL.slice(sourceMapURL.indexOf(",") + 1), "base64").toString());
+const source = map.sources.find((name) => name.endsWith("model.ts"));
+const stopped = [];
+session.on("Debugger.paused", ({ params }) => {
+  const { lineNumber, columnNumber } = params.callFrames[0].location;
+  const { line, column } = originalPositionFor(map, { line: lineNumber + 1, column: columnNumber });
+  stopped.push({ line, column });
+  session.post("Debugger.resume");
+});
+for (const place of breakpoints) {
+  const { line, column } = generatedPositionFor(map, { source, ...place });
+  await session.post("Debugger.setBreakpoint", { location: { scriptId, lineNumber: line - 1, columnNumber: column } });
+}
+parentPort.once("message", () => parentPort.postMessage(stopped));
+parentPort.postMessage("ready");
+`;
 
 /** What a bundler made of the model. */
 interface Output {
