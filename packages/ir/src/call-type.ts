@@ -6,6 +6,7 @@ import {
   type DType,
   elementCount,
   formatType,
+  holds,
   isFloat,
   isInteger,
   promoteDTypes,
@@ -117,15 +118,16 @@ function workingDType(op: PointwiseOp | ReduceOp, dtype: DType): DType {
   });
 }
 
-/** Whether a whole number is one of a dtype; fractions meet floats, and floats hold whatever is near. */
-export function holds(dtype: DType, value: number): boolean {
-  if (dtype === "int32") return value >= -(2 ** 31) && value < 2 ** 31;
-  return dtype !== "uint32" || (value >= 0 && value < 2 ** 32);
+/** Whether an error says that a number met a dtype that does not have it: W2007. */
+export function isOutOfRange(error: unknown): boolean {
+  return error instanceof WeftError && error.code === OUT_OF_RANGE;
 }
+
+const OUT_OF_RANGE = "W2007";
 
 function outOfRange(op: Op, dtype: DType, value: number): WeftError {
   return new WeftError({
-    code: "W2007",
+    code: OUT_OF_RANGE,
     message: `${op.name} meets ${value} with ${dtype}, which has no such number`,
     hint: `convert the tensor first: astype(x, "${dtype === "uint32" && value < 0 && value >= -(2 ** 31) ? "int32" : "float32"}")`,
   });

@@ -58,6 +58,12 @@ export function isInteger(dtype: DType): boolean {
   return INTEGERS.includes(dtype);
 }
 
+/** Whether a whole number is one of a dtype; fractions meet floats, and floats hold whatever is near. */
+export function holds(dtype: DType, value: number): boolean {
+  if (dtype === "int32") return value >= -(2 ** 31) && value < 2 ** 31;
+  return dtype !== "uint32" || (value >= 0 && value < 2 ** 32);
+}
+
 export function elementCount(shape: Shape): number {
   let count = 1;
   for (const size of shape) count *= size;

@@ -1,6 +1,8 @@
 import {
+  type DType,
   elementCount,
   formatType,
+  holds,
   type Shape,
   sameType,
   type TensorType,
@@ -22,6 +24,7 @@ export interface BoundTensor {
 export interface Bound {
   readonly tensors: BoundTensor[];
   readonly numbers: number[];
+  readonly numberPaths: string[];
 }
 
 /** Why arguments do not fit a signature. */
@@ -33,18 +36,30 @@ export interface Misfit {
 
 /** Takes the arguments of a call apart, without a copy of anything. @throws W4072 */
 export function bindArguments(
-  { parameters, parameterNames }: Signature,
+  { parameters, parameterNames, program, scalars }: Signature,
   args: readonly unknown[],
   runtime: RuntimeCore,
 ): Bound | Misfit {
-  const bound: Bound = { tensors: [], numbers: [] };
+  const bound: Bound = { tensors: [], numbers: [], numberPaths: [] };
   if (args.length > parameters.length)
     return { path: "it", needed: `${parameters.length} arguments`, got: `${args.length}` };
   for (const [k, form] of parameters.entries()) {
     const fault = bind(form, args[k], parameterNames[k]!, bound, runtime);
     if (fault) return fault;
   }
-  return bound;
+  return rangeMisfit(bound, scalars, program?.scalars ?? []) ?? bound;
+}
+
+/** Beyond the range of an integer a number would come to the kernel as another one. */
+function rangeMisfit(
+  { numbers, numberPaths }: Bound,
+  scalars: readonly number[],
+  dtypes: readonly DType[],
+): Misfit | undefined {
+  const at = dtypes.findIndex((dtype, k) => !holds(dtype, numbers[scalars[k]!]!));
+  if (at < 0) return undefined;
+  const number = scalars[at]!;
+  return { path: numberPaths[number]!, needed: `a number of ${dtypes[at]}`, got: String(numbers[number]) };
 }
 
 function bind(
@@ -61,6 +76,7 @@ function bind(
       if (typeof value !== "number" || (form.isWhole && !isWhole(value)))
         return { path, needed: form.isWhole ? "an integer" : "a number", got: nameOf(value) };
       bound.numbers.push(value);
+      bound.numberPaths.push(path);
       return undefined;
     case "fixed":
       if (Object.is(value, form.value)) return undefined;

@@ -1,7 +1,6 @@
 import { type SourceLocation, WeftError } from "@weftjs/ir";
 import type { Captured } from "../trace/guards.js";
 import { codeFrame } from "../trace/source-location.js";
-import type { TraceNode } from "../trace/trace-node.js";
 
 /** Why a function cannot be compiled ahead of time. docs/errors.md explains every code. */
 
@@ -32,23 +31,34 @@ export function capturedChanges({ by, name, changedAt }: Captured): WeftError {
   });
 }
 
+const NUMBER_DECIDES = "W1072";
+const DECIDE_OTHERWISE =
+  "write the number itself in --precompile, once for each value there is; or decide by a tensor, with where or cond";
+
+/** `numbers`: `lr = 0.5`, one of those that were tried. */
+export function decidesBy(name: string, numbers: string, place: Place): WeftError {
+  return at(place, {
+    code: NUMBER_DECIDES,
+    message: `JavaScript decides here by a number that is passed to ${name} at run time (tried with ${numbers})`,
+    hint: DECIDE_OTHERWISE,
+  });
+}
+
 /** `numbers`: `lr = 0.5`; null where nothing is different. */
-export function otherWay(name: string, numbers: string | null, step: TraceNode | undefined): WeftError {
-  return at(step?.location, {
-    code: "W1072",
+export function otherWay(name: string, numbers: string | null, place: Place): WeftError {
+  return at(place, {
+    code: NUMBER_DECIDES,
     message: numbers
-      ? `${name} does something else for ${numbers}: JavaScript decides by a number that is passed at run time`
+      ? `${name} does something else for ${numbers}, a number that is passed at run time`
       : `${name} does something else each time that it is called`,
-    hint: numbers
-      ? "write the number itself in --precompile, once for each value there is; or decide by a tensor, with where or cond"
-      : "what is compiled ahead of time has to be the same at each call",
+    hint: numbers ? DECIDE_OTHERWISE : "what is compiled ahead of time has to be the same at each call",
   });
 }
 
 export function throwsFor(name: string, numbers: string, cause: unknown): WeftError {
   const reason = cause instanceof WeftError ? cause.details.message : String(cause);
   return new WeftError({
-    code: "W1072",
+    code: NUMBER_DECIDES,
     message: `${name} fails for ${numbers}, which a page could pass: ${reason}`,
     location: cause instanceof WeftError ? cause.location : undefined,
     frame: cause instanceof WeftError ? cause.details.frame : undefined,

@@ -1,14 +1,17 @@
+import { isOutOfRange } from "@weftjs/ir";
 import type { InputSource } from "@weftjs/runtime";
 import type { Tensor } from "../tensor.js";
 import { Call } from "../trace/call.js";
+import { type Decision, decisionsIn } from "../trace/decisions.js";
 import { tracedResults } from "../trace/finish-call.js";
 import { isPromise } from "../trace/is-promise.js";
 import { Session } from "../trace/session.js";
+import { placeOf } from "../trace/site.js";
 import { pathTo, type TraceNode } from "../trace/trace-node.js";
 import type { TraceTree } from "../trace/trace-tree.js";
 import { visitTensors } from "../tree/visit.js";
 import type { Traced } from "../transforms/known-trees.js";
-import { escapes, otherWay, throwsFor, waits } from "./precompile-errors.js";
+import { decidesBy, escapes, otherWay, throwsFor, waits } from "./precompile-errors.js";
 import type { Probe, ProbeArguments } from "./probe-arguments.js";
 import { type RawResult, rawResult } from "./raw-result.js";
 
@@ -24,6 +27,7 @@ export interface ProbeTrace {
   readonly inputs: readonly InputSource[];
   /** Tensors that are neither arguments nor computed. */
   readonly others: readonly Tensor[];
+  readonly decisions: readonly Decision[];
   /** The numbers that differ between calls, and where they stand. */
   readonly scalars: readonly number[];
   readonly scalarSteps: readonly TraceNode[];
@@ -38,27 +42,34 @@ export function traceProbes(
   parameters: readonly string[],
 ): readonly [ProbeTrace, ...ProbeTrace[]] {
   const [usual, ...others] = args.probes();
-  const run = (probe: Probe): ProbeTrace => {
+  const run = (probe: Probe): ProbeTrace | undefined => {
     try {
       return traceOnce(tree, body, args, probe);
     } catch (error) {
       if (probe.changed === null) throw error;
+      // What a dtype does not have is refused at run time too.
+      if (isOutOfRange(error)) return undefined;
       throw throwsFor(tree.name, args.describe(probe, parameters), error);
     }
   };
   // One that goes another way is found at once: with a further number a loop might have a hundred million iterations.
-  const follow = (trace: ProbeTrace, expected: ProbeTrace): ProbeTrace => {
+  const follow = (trace: ProbeTrace | undefined, expected: ProbeTrace): ProbeTrace | undefined => {
+    if (!trace) return undefined;
     const kept = pathTo(expected.cursor).find((node) => node.escapes);
     if (kept) throw escapes(tree.name, kept.location);
-    if (isSameWay(expected, trace)) return trace;
     const numbers = trace.probe.changed === null ? null : args.describe(trace.probe, parameters);
-    throw otherWay(tree.name, numbers, firstDifference(expected, trace));
+    // Whatever it comes to with the numbers tried: in a page it may be anything.
+    const decision = trace.decisions.find((one, k) => !isSameDecision(one, expected.decisions[k]));
+    if (decision && numbers) throw decidesBy(tree.name, numbers, placeOf(decision.site));
+    if (!isSameWay(expected, trace))
+      throw otherWay(tree.name, numbers, firstDifference(expected, trace)?.location);
+    return trace;
   };
   // The first round finds out which numbers in the code change: from then on they are inputs.
-  const before = run(usual!);
+  const before = traceOnce(tree, body, args, usual!);
   for (const probe of others) follow(run(probe), before);
-  const first = follow(run(usual!), before);
-  const traces = [usual!, ...others].map((probe) => follow(run(probe), first));
+  const first = follow(run(usual!), before)!; // The usual numbers are in the range of any dtype.
+  const traces = [usual!, ...others].flatMap((probe) => follow(run(probe), first) ?? []);
   return [first, ...traces];
 }
 
@@ -71,7 +82,7 @@ function traceOnce(
   const args = make(probe.numbers);
   const session = new Session(tree);
   const call = new Call(session, { nameInputs: () => [], onCompute: () => undefined });
-  const result = call.start(() => body(...(args as never[])));
+  const { result, decisions } = decisionsIn(() => call.start(() => body(...(args as never[]))));
   const inputTensors = [...session.inputs.tensors];
   call.returned();
   if (isPromise(result)) throw waits(tree.name, result);
@@ -93,6 +104,7 @@ function traceOnce(
     inputTensors,
     inputs: inputTensors.map(sourceOf),
     others: captured,
+    decisions,
     scalars: [...session.scalars],
     scalarSteps: pathTo(session.cursor).flatMap((node) =>
       node.literals.filter((slot) => slot?.isPromoted).map(() => node),
@@ -108,6 +120,10 @@ function isSameWay(a: ProbeTrace, b: ProbeTrace): boolean {
     a.others.length === b.others.length &&
     JSON.stringify([a.inputs]) === JSON.stringify([b.inputs])
   );
+}
+
+function isSameDecision(a: Decision, b: Decision | undefined): boolean {
+  return b !== undefined && a.site === b.site && Object.is(a.a, b.a) && Object.is(a.b, b.b);
 }
 
 /** The step at which another way was taken; undefined where only the results differ. */

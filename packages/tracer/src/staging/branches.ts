@@ -1,3 +1,4 @@
+import { noteDecision } from "../trace/decisions.js";
 import { type Ending, endingOf, EXIT_PARTS, exitOf, FELL, returnedBy, wasReturned } from "./exits.js";
 import { isTensor } from "./operands.js";
 import { stageChoice, stageChoices } from "./stage-choice.js";
@@ -14,6 +15,7 @@ export function branch(
   set?: Set,
 ): void {
   if (!isTensor(test)) {
+    noteDecision(test, undefined, site);
     if (test) then();
     else if (otherwise) otherwise();
     return;
@@ -32,7 +34,10 @@ export function select<T>(
   get?: Get,
   set?: Set,
 ): T {
-  if (!isTensor(test)) return test ? then() : otherwise();
+  if (!isTensor(test)) {
+    noteDecision(test, undefined, site);
+    return test ? then() : otherwise();
+  }
   return stageChoice(test, then, otherwise, variablesOf(names, get, set), site);
 }
 
@@ -55,7 +60,10 @@ export function choose(
   set: Set | undefined,
   rest?: Rest,
 ): unknown {
-  if (!isTensor(test)) return chosen(test ? then : otherwise, outer, rest);
+  if (!isTensor(test)) {
+    noteDecision(test, undefined, site);
+    return chosen(test ? then : otherwise, outer, rest);
+  }
   const [first, second] = [toTheEnd(then, outer, rest), toTheEnd(otherwise, outer, rest)];
   return stageChoice(test, first, second, variablesOf(names, get, set), site, then);
 }
@@ -72,7 +80,10 @@ export function chooseExit(
   set: Set | undefined,
   rest?: Rest,
 ): Ending {
-  if (!isTensor(test)) return chosen(test ? then : otherwise, outer, rest);
+  if (!isTensor(test)) {
+    noteDecision(test, undefined, site);
+    return chosen(test ? then : otherwise, outer, rest);
+  }
   const [first, second] = [toTheEnd(then, outer, rest), toTheEnd(otherwise, outer, rest)];
   return endingOf(
     stageChoices(

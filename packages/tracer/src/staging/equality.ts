@@ -1,4 +1,5 @@
 import { formatType } from "@weftjs/ir";
+import { noteDecision } from "../trace/decisions.js";
 import { userError } from "../trace/user-error.js";
 import { at, isTensor } from "./operands.js";
 import type { BinaryOperator } from "./operators.js";
@@ -6,18 +7,21 @@ import type { BinaryOperator } from "./operators.js";
 /** `a === b` @throws W1050 */
 export const same: BinaryOperator = (a, b, site) => {
   if (isTensor(a) || isTensor(b)) refuse("===", a, b, site);
+  noteDecision(a, b, site);
   return a === b;
 };
 
 /** `a !== b` @throws W1050 */
 export const different: BinaryOperator = (a, b, site) => {
   if (isTensor(a) || isTensor(b)) refuse("!==", a, b, site);
+  noteDecision(a, b, site);
   return a !== b;
 };
 
 /** `a == b` @throws W1050 */
 export const looselyEqual: BinaryOperator = (a, b, site) => {
   if (isTensor(a) || isTensor(b)) refuse("==", a, b, site);
+  noteDecision(a, b, site);
   // oxlint-disable-next-line eqeqeq -- the user's own operator
   return a == b;
 };
@@ -25,6 +29,7 @@ export const looselyEqual: BinaryOperator = (a, b, site) => {
 /** `a != b` @throws W1050 */
 export const looselyUnequal: BinaryOperator = (a, b, site) => {
   if (isTensor(a) || isTensor(b)) refuse("!=", a, b, site);
+  noteDecision(a, b, site);
   // oxlint-disable-next-line eqeqeq -- the user's own operator
   return a != b;
 };

@@ -1,3 +1,4 @@
+import { noteDecision } from "../trace/decisions.js";
 import * as functions from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
 import { truth } from "./condition.js";
@@ -17,7 +18,10 @@ export function and(
   get?: Get,
   set?: Set,
 ): unknown {
-  if (!isTensor(a)) return a ? b() : a;
+  if (!isTensor(a)) {
+    noteDecision(a, undefined, site);
+    return a ? b() : a;
+  }
   if (a.dtype !== "bool" || names) return stageChoice(a, b, () => a, variablesOf(names, get, set), site, b);
   return joined(functions.logicalAnd, a, b, site) ?? stageChoice(a, b, () => a, variablesOf(), site, b);
 }
@@ -31,7 +35,10 @@ export function or(
   get?: Get,
   set?: Set,
 ): unknown {
-  if (!isTensor(a)) return a ? a : b();
+  if (!isTensor(a)) {
+    noteDecision(a, undefined, site);
+    return a ? a : b();
+  }
   if (a.dtype !== "bool" || names) return stageChoice(a, () => a, b, variablesOf(names, get, set), site, b);
   return joined(functions.logicalOr, a, b, site) ?? stageChoice(a, () => a, b, variablesOf(), site, b);
 }

@@ -1,6 +1,7 @@
 import * as functions from "../functions/index.js";
 import type { Numeric } from "../functions/index.js";
 import type { Tensor } from "../tensor.js";
+import { noteDecision } from "../trace/decisions.js";
 import { truthful } from "./condition.js";
 import { callBinary, callUnary, isTensor } from "./operands.js";
 
@@ -36,22 +37,32 @@ export const power: BinaryOperator = (a, b, site) =>
   isTensor(a) || isTensor(b) ? callBinary(functions.power, a, b, site) : (a as number) ** (b as number);
 
 /** `a < b` */
-export const less: BinaryOperator = (a, b, site) =>
-  isTensor(a) || isTensor(b) ? callBinary(functions.less, a, b, site) : (a as number) < (b as number);
+export const less: BinaryOperator = (a, b, site) => {
+  if (isTensor(a) || isTensor(b)) return callBinary(functions.less, a, b, site);
+  noteDecision(a, b, site);
+  return (a as number) < (b as number);
+};
 
 /** `a <= b` */
-export const lessEqual: BinaryOperator = (a, b, site) =>
-  isTensor(a) || isTensor(b) ? callBinary(functions.lessEqual, a, b, site) : (a as number) <= (b as number);
+export const lessEqual: BinaryOperator = (a, b, site) => {
+  if (isTensor(a) || isTensor(b)) return callBinary(functions.lessEqual, a, b, site);
+  noteDecision(a, b, site);
+  return (a as number) <= (b as number);
+};
 
 /** `a > b` */
-export const greater: BinaryOperator = (a, b, site) =>
-  isTensor(a) || isTensor(b) ? callBinary(functions.greater, a, b, site) : (a as number) > (b as number);
+export const greater: BinaryOperator = (a, b, site) => {
+  if (isTensor(a) || isTensor(b)) return callBinary(functions.greater, a, b, site);
+  noteDecision(a, b, site);
+  return (a as number) > (b as number);
+};
 
 /** `a >= b` */
-export const greaterEqual: BinaryOperator = (a, b, site) =>
-  isTensor(a) || isTensor(b)
-    ? callBinary(functions.greaterEqual, a, b, site)
-    : (a as number) >= (b as number);
+export const greaterEqual: BinaryOperator = (a, b, site) => {
+  if (isTensor(a) || isTensor(b)) return callBinary(functions.greaterEqual, a, b, site);
+  noteDecision(a, b, site);
+  return (a as number) >= (b as number);
+};
 
 /** `a & b` */
 export const bitAnd: BinaryOperator = (a, b, site) =>

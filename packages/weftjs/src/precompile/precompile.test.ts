@@ -295,6 +295,14 @@ export const f = jit((c, i, u, e) => [where(c, i, i.neg()), u.add(1), e.sum(), c
   expect([c.dtype, c.size]).toEqual(["bool", 3]);
 });
 
+test("numbers that meet unsigned tensors are passed at run time, in their range", async () => {
+  const exports = runModule(`import { jit } from "weftjs";
+export const f = jit((u, k) => u.add(k));`);
+  const { functions } = await loadCalls(exports, ["f(u32[2], integer)"]);
+  expect(await numbers(functions.f([1, 2], 4294967290))).toEqual([4294967291, 4294967292]);
+  expect(() => functions.f([1, 2], -1)).toThrow("k needs a number of uint32, got -1");
+});
+
 test("a function that computes nothing gives back what it was given", async () => {
   const { functions } = await loadCalls(runModule("export const f = (x, n) => [x, n, 3];"), [
     "f(f32[2], number)",
@@ -348,6 +356,11 @@ export const g = jit((x, i) => x.mul(i));`;
     ["no number", () => functions.f({ w, list: [[1, 2]] }, "1"), 'k needs a number, got "1"'],
     ["too many", () => functions.f({ w, list: [[1, 2]] }, 1, 2), "it needs 2 arguments, got 3"],
     ["a fraction for an integer", () => functions.g([1, 2], 1.5), "i needs an integer, got 1.5"],
+    [
+      "a number that the dtype has not",
+      () => functions.g([1, 2], 2 ** 31),
+      "i needs a number of int32, got 2147483648",
+    ],
     ["floats for integers", () => functions.g(Float32Array.of(1, 2), 1), "x needs i32[2], got Float32Array"],
     [
       "a tensor of another type",

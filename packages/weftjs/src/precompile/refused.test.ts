@@ -102,6 +102,13 @@ describe("a number that decides what is computed is W1072", () => {
   test.each([
     ["a condition", "(x, n) => n > 2 ? x.sin() : x.cos()"],
     ["equality", "(x, n) => n === 1 ? x : x.cos()"],
+    ["one value among all", "(x, n) => (n === 12345 ? x.sin() : x.cos())"],
+    [
+      "a value that is computed from it",
+      "(x, n) => { const m = n * 2 + 1; return m > 1e12 ? x.sin() : x.cos(); }",
+    ],
+    ["a check", "(x, n) => { if (Math.abs(n) > 1e30) throw new Error('large'); return x.mul(n); }"],
+    ["one value, chosen by &&", "(x, n) => ((n - 12345 || 3) === 3 ? x.sin() : x.cos())"],
     ["truth", "(x, n) => n ? x.mul(n) : x"],
     ["a loop's count", "(x, n) => { for (let k = 0; k < n; k++) x = x.sin(); return x; }"],
     ["a shape", "(x, n) => x.add(zeros([Math.max(1, Math.round(n))]))"],
@@ -122,8 +129,8 @@ describe("a number that decides what is computed is W1072", () => {
 });`;
     const error = await refusal(source, "f(f32[2], number)");
     expect(error.message).toMatchInlineSnapshot(`
-      "error[W1072]: f does something else for mode = 3: JavaScript decides by a number that is passed at run time
-        --> model.ts:3:24
+      "error[W1072]: JavaScript decides here by a number that is passed to f at run time (tried with mode = 0)
+        --> model.ts:3:7
          = hint: write the number itself in --precompile, once for each value there is; or decide by a tensor, with where or cond"
     `);
     await precompileCalls(runModule(`import { jit } from "weftjs"; ${source}`), [
