@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor.js";
 import * as functions from "../functions/index.js";
 import { truth } from "./condition.js";
-import { afterLoop, type Ending, endingOf, Exit, EXIT_PARTS, exitOf } from "./exits.js";
+import { afterLoop, type Ending, endingOf, Exit, EXIT_PARTS, exitOf, leave } from "./exits.js";
 import { isTensor } from "./operands.js";
 import { NOTHING, zerosLike } from "./outcome.js";
 import { stageChoice, stageChoices } from "./stage-choice.js";
@@ -102,6 +102,9 @@ function step(goesOn: boolean | Tensor, next: () => void, variables: Variables, 
 
 /** A loop on the device that carries, besides its variables, whether it was left and with what. */
 class OpenLoop {
+  /** Whether its condition always holds. */
+  private isEndless = true;
+
   constructor(
     private readonly parts: LoopParts,
     private readonly variables: Variables,
@@ -125,12 +128,15 @@ class OpenLoop {
       parts.site,
       parts.key,
     );
-    return afterLoop(endingOf(this.exit.parts()) ?? undefined);
+    // What nothing else ends has been left by `return` when it is over.
+    if (this.isEndless && this.exit.broke === false) return leave(this.exit.value);
+    return afterLoop(endingOf(this.exit.parts()));
   }
 
   private goesOn(): unknown {
     const goesOn = this.exit.goesOn();
     const holds = goesOn === false || this.parts.test();
+    if (isTensor(holds) || !holds) this.isEndless = false;
     if (!isTensor(goesOn)) return goesOn && holds;
     if (!isTensor(holds)) return holds ? goesOn : false;
     return functions.logicalAnd(goesOn, truth(holds));
@@ -147,8 +153,13 @@ class OpenLoop {
   }
 
   private end({ broke, returned, value }: Exit): void {
-    const known = this.exit.value;
-    if (value !== NOTHING && known === NOTHING) throw new Returns(value);
-    this.exit = new Exit(broke, returned, value === NOTHING ? known : value);
+    const known = this.exit;
+    if (value !== NOTHING && known.value === NOTHING) throw new Returns(value);
+    // An iteration begins where neither was: what did not happen stays the very value that is carried.
+    this.exit = new Exit(
+      broke === false ? known.broke : broke,
+      returned === false ? known.returned : returned,
+      value === NOTHING ? known.value : value,
+    );
   }
 }

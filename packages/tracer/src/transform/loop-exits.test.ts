@@ -114,6 +114,16 @@ describe("a tensor decides how a loop is left:", () => {
       `export function f(x) { const g = () => { for (let i = 0; i < 3; i++) { if (x > i) return [i, x]; } return [9, 9]; }; const [a, b] = g(); return a * 100 + b; }`,
     ],
     [
+      "a loop that nothing but return ends",
+      `const g = (x) => { let y = x; while (true) { if (y < 1) return { a: y, b: [1, y * 2] }; y = y / 2; } };
+       export function f(x) { const { a, b } = g(x); return a + b[1] * 10 + b[0]; }`,
+    ],
+    [
+      "state of others in a loop without end",
+      `const st = { n: 0 }; const note = (v) => { st.n = st.n + v; };
+       export function f(x) { st.n = 0; let y = x + 4; while (true) { note(1); y = y * 0.5 - 0.1; if (y < 0.2) break; note(y); } return st.n; }`,
+    ],
+    [
       "a variable of the head that the body writes",
       `export function f(x) { let s = 0; for (let i = 0; i < 6; i++) { if (x > i) { i = i + 1; continue; } s = s + i; } return s; }`,
     ],
