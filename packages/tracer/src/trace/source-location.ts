@@ -23,6 +23,12 @@ export class CallSite {
   resolve(): SourceLocation | undefined {
     return this.place ?? firstUserFrame(this.trace!.stack ?? "");
   }
+
+  /** Gives an error the stack of this place, where no place can be named: its own may end before the user's frames. */
+  lendStack(error: Error): void {
+    const [head, ...frames] = (this.trace?.stack ?? "").split("\n");
+    if (head === "Error") error.stack = `${error.name}: ${error.message}\n${frames.join("\n")}`;
+  }
 }
 
 /** An error comes seldom, and from deep within. */
@@ -64,7 +70,7 @@ function firstUserFrame(stack: string): SourceLocation | undefined {
     const match = FRAME.exec(text) ?? FRAME_ELSEWHERE.exec(text);
     if (!match) continue;
     const file = pathOf(match[1]!);
-    if (isOwnFile(file) || file.startsWith("node:") || file === "native") continue;
+    if (isOwnFile(file) || file === BUNDLE || file.startsWith("node:") || file === "native") continue;
     return { file, line: Number(match[2]), column: Number(match[3]) };
   }
   return undefined;
@@ -90,6 +96,12 @@ export function isOwnFile(file: string): boolean {
   return HERE !== undefined && file.startsWith(HERE) && IN_REPOSITORY.test(file.slice(HERE.length));
 }
 
+/**
+ * The file that a bundler has put the library into; null where it is its own. What stands there may be ours or the
+ * user's, which a stack cannot tell: no place is better than a wrong one, and the error's stack has the user's frames.
+ */
+const BUNDLE = isOwnFile(pathOf(import.meta.url)) ? null : pathOf(import.meta.url);
+
 /** Runs `body`; a user error that it throws is said at this place, with the line of source. */
 export function locate<T>(site: CallSite, body: () => T): T {
   try {
@@ -97,6 +109,7 @@ export function locate<T>(site: CallSite, body: () => T): T {
   } catch (error) {
     if (!(error instanceof WeftError) || error.location) throw error;
     const location = site.resolve();
+    if (!location) site.lendStack(error);
     throw error.at(location, codeFrame(location));
   }
 }
