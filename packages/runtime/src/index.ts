@@ -18,3 +18,4 @@ export type {
   ResultForm,
   Signature,
 } from "./precompiled/module-data.js";
+export { slotBytes } from "./slot-bytes.js";

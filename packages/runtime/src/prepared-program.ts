@@ -1,11 +1,11 @@
-import type { Dispatch, Kernel, Program, Slot, WeftError } from "@weftjs/ir/core";
-import { byteLength } from "@weftjs/ir/core";
+import type { Dispatch, Kernel, Program, WeftError } from "@weftjs/ir/core";
 import { BufferRole, type BufferNeeds, type BufferPool } from "./buffer-pool.js";
 import { exceedsDevice, toWeftError, tooLarge } from "./device-errors.js";
 import { type Step, stepsOf } from "./program-steps.js";
 import type { BindingLayout, PipelineCache } from "./pipeline-cache.js";
 import { PlaceTable } from "./place-table.js";
 import type { ScalarRegion } from "./scalar-arena.js";
+import { slotBytes } from "./slot-bytes.js";
 
 export interface PreparedKernel {
   readonly kernel: Kernel;
@@ -38,7 +38,7 @@ export class PreparedProgram {
 
   constructor(program: Program, device: GPUDevice, cache: PipelineCache, pool: BufferPool) {
     this.program = program;
-    this.slotBytes = program.slots.map((slot) => bytesOf(slot, program));
+    this.slotBytes = program.slots.map((slot) => Math.max(4, Math.ceil(slotBytes(slot, program) / 4) * 4));
     this.steps = stepsOf(program);
     this.hasOpenLoops = program.loops.some(({ count }) => count === null);
     this.roles = program.slots.map(() => new BufferRole());
@@ -60,21 +60,6 @@ export class PreparedProgram {
 
 function prepareKernel(kernel: Kernel, cache: PipelineCache): PreparedKernel {
   return { kernel, layout: cache.layoutFor(kernel), hasScalars: kernel.bindings.includes("scalars") };
-}
-
-/** Of a tape, what its first row takes. */
-function bytesOf(slot: Slot, program: Program): number {
-  const bytes = ((): number => {
-    switch (slot.kind) {
-      case "input":
-        return byteLength(program.inputs[slot.input]!);
-      case "tape":
-        return slot.rowBytes;
-      default:
-        return slot.bytes;
-    }
-  })();
-  return Math.max(4, Math.ceil(bytes / 4) * 4);
 }
 
 function needsOf(program: Program, pool: BufferPool): BufferNeeds {

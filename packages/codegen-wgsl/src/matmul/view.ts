@@ -4,8 +4,8 @@
  *
  * The templates own these names inside the entry point; a header or text that declares or means another thing by
  * them does not work: batch, row, col, inner, top, start, zero, thread, group, local, tile, at, four, value, vector,
- * slice, output, reach, partials, r, slot, slotStep, step, leftAt, rightAt, leftTile, rightTile, sumT, sumOut, rowOut, colOut, and left,
- * right and sum with a number behind (left0, sum3_1).
+ * slice, output, reach, partials, r, slot, slotStep, step, leftAt, rightAt, leftTile, rightTile, sumT, sumOut, rowOut, colOut, block,
+ * lane, invocation, and left, right, mine and sum with a number behind (left0, mine1, sum3_1).
  */
 export interface MatmulView {
   readonly batch: number;

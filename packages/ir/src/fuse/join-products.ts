@@ -1,10 +1,10 @@
-import { countUses, type Graph, type Node, type Value } from "../graph.js";
+import type { Graph, Node, Value } from "../graph.js";
 import { add } from "../ops/arithmetic.js";
 import { matmul } from "../ops/matmul.js";
 import { concat, slice, transpose } from "../ops/movement.js";
 import { matchOp } from "../passes/match-op.js";
 import type { ValueLike } from "../types.js";
-import { sumTerms } from "../passes/sum-terms.js";
+import { sumsOfSome } from "../passes/sum-terms.js";
 import { type Join, withJoins } from "./with-joins.js";
 import { sideBySide } from "./side-by-side.js";
 
@@ -32,28 +32,13 @@ export function joinProducts(graph: Graph): Graph {
 // Sums of products
 
 function sumsOfProducts(graph: Graph): Map<Node, Join> {
-  const uses = countUses(graph);
   const order = new Map(graph.nodes.map((node, position) => [node, position]));
-  const isInner = new Set<Node>();
   const joins = new Map<Node, Join>();
-  for (const node of graph.nodes.toReversed()) {
-    if (node.op !== add || isInner.has(node)) continue;
-    const { terms, inner } = sumTerms(node, uses);
-    for (const sum of inner) isInner.add(sum);
-    const isOwn = (term: Value): boolean =>
-      uses.get(term) === 1 && term.node !== null && isProduct(term.node);
-    const products = terms.filter(isOwn).map(({ node }) => node!);
-    if (products.length < WORTH_JOINING) continue;
+  for (const { root, own, others } of sumsOfSome(graph, isProduct)) {
+    if (own.length < WORTH_JOINING) continue;
     // A gradient is summed from the last step to the first, what it is made of was computed from the first on.
-    products.sort((a, b) => madeAt(a.inputs[0]!, order) - madeAt(b.inputs[0]!, order));
-    joins.set(
-      node,
-      sumJoin(
-        node,
-        products,
-        terms.filter((term) => !isOwn(term)),
-      ),
-    );
+    const products = [...own].sort((a, b) => madeAt(a.inputs[0]!, order) - madeAt(b.inputs[0]!, order));
+    joins.set(root, sumJoin(root, products, others));
   }
   return joins;
 }

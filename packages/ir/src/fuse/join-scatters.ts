@@ -1,9 +1,9 @@
-import { countUses, type Graph, type Node, type Value } from "../graph.js";
+import type { Graph, Node, Value } from "../graph.js";
 import { add } from "../ops/arithmetic.js";
 import { scatterAdd } from "../ops/indexing.js";
 import { broadcastTo } from "../ops/stretch.js";
 import { matchOp } from "../passes/match-op.js";
-import { sumTerms } from "../passes/sum-terms.js";
+import { sumsOfSome } from "../passes/sum-terms.js";
 import type { ValueLike } from "../types.js";
 import { rangeOf, sideBySide } from "./side-by-side.js";
 import { type Join, withJoins } from "./with-joins.js";
@@ -16,26 +16,18 @@ const WORTH_JOINING = 4;
  * one place are added in the order of time. O(nodes).
  */
 export function joinScatters(graph: Graph): Graph {
-  const uses = countUses(graph);
-  const isInner = new Set<Node>();
   const joins = new Map<Node, Join>();
-  for (const node of graph.nodes.toReversed()) {
-    if (node.op !== add || isInner.has(node)) continue;
-    const { terms, inner } = sumTerms(node, uses);
-    for (const sum of inner) isInner.add(sum);
-    const isOwn = (term: Value): boolean =>
-      uses.get(term) === 1 && term.node !== null && isRowScatter(term.node);
-    const scatters = inTime(terms.filter(isOwn).map((term) => term.node!));
-    if (scatters.length < WORTH_JOINING) continue;
-    const others = terms.filter((term) => !isOwn(term));
-    joins.set(node, {
+  for (const { root, own, others } of sumsOfSome(graph, isRowScatter)) {
+    if (own.length < WORTH_JOINING) continue;
+    const scatters = inTime(own);
+    joins.set(root, {
       needs: [...scatters.flatMap(({ inputs }) => inputs), ...others],
       make(now) {
         const parts = (k: 0 | 1): Value[] => scatters.map(({ inputs }) => now(inputs[k]!));
         const { axis, size } = scatters[0]!.attrs as { readonly axis: number; readonly size: number };
         const joined = scatterAdd(joinedIndices(parts(0)), sideBySide(parts(1), 0), { axis, size });
         const total = others.reduce<ValueLike>((sum, other) => add(sum, now(other)), joined);
-        return new Map([[node.outputs[0]!, total]]);
+        return new Map([[root.outputs[0]!, total]]);
       },
     });
   }

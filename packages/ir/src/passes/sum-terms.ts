@@ -1,4 +1,4 @@
-import type { Node, Value } from "../graph.js";
+import { countUses, type Graph, type Node, type Value } from "../graph.js";
 import { add } from "../ops/arithmetic.js";
 
 /** What a tree of additions adds up, in order. */
@@ -21,4 +21,28 @@ export function sumTerms(root: Node, uses: ReadonlyMap<Value, number>): SumTerms
     } else terms.push(value);
   }
   return { terms, inner };
+}
+
+/** A sum with terms of one kind that nothing else reads. */
+export interface SumOfSome {
+  readonly root: Node;
+  /** What made those terms, in the order of the sum. */
+  readonly own: readonly Node[];
+  readonly others: readonly Value[];
+}
+
+/** The largest sums of a graph that have terms of a kind. O(nodes). */
+export function sumsOfSome(graph: Graph, isOfKind: (node: Node) => boolean): SumOfSome[] {
+  const uses = countUses(graph);
+  const isInner = new Set<Node>();
+  const sums: SumOfSome[] = [];
+  for (const root of graph.nodes.toReversed()) {
+    if (root.op !== add || isInner.has(root)) continue;
+    const { terms, inner } = sumTerms(root, uses);
+    for (const sum of inner) isInner.add(sum);
+    const isOwn = (term: Value): boolean => uses.get(term) === 1 && term.node !== null && isOfKind(term.node);
+    const own = terms.filter(isOwn).map(({ node }) => node!);
+    if (own.length > 0) sums.push({ root, own, others: terms.filter((term) => !isOwn(term)) });
+  }
+  return sums;
 }

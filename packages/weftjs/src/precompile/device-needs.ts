@@ -1,11 +1,11 @@
-import { byteLength, type Program } from "@weftjs/ir";
-import type { DeviceNeeds } from "@weftjs/runtime";
+import type { Program } from "@weftjs/ir";
+import { type DeviceNeeds, slotBytes } from "@weftjs/runtime";
 
 /** What programs need of a device, read off their kernels and slots. */
 export function needsOf(programs: readonly Program[]): DeviceNeeds {
   const kernels = programs.flatMap((program) => program.kernels);
   const workgroups = kernels.map(({ wgsl }) => sizesOf(wgsl));
-  const bytes = programs.flatMap(largestBinding);
+  const bytes = programs.flatMap((program) => program.slots.map((slot) => slotBytes(slot, program)));
   const counts = programs.flatMap(({ dispatches }) => dispatches.flatMap((dispatch) => dispatch.workgroups));
   const limits = {
     maxStorageBuffersPerShaderStage: most(kernels.map(({ bindings }) => bindings.length)),
@@ -26,19 +26,6 @@ export function needsOf(programs: readonly Program[]): DeviceNeeds {
 function sizesOf(wgsl: string): readonly number[] {
   const sizes = /@workgroup_size\(([^)]*)\)/.exec(wgsl)?.[1] ?? "1";
   return sizes.split(",").map(Number);
-}
-
-function largestBinding(program: Program): number[] {
-  return program.slots.map((slot) => {
-    switch (slot.kind) {
-      case "input":
-        return byteLength(program.inputs[slot.input]!);
-      case "tape":
-        return slot.rowBytes;
-      default:
-        return slot.bytes;
-    }
-  });
 }
 
 function product(sizes: readonly number[]): number {
